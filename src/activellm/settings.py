@@ -1,0 +1,102 @@
+"""What a project is set to do: written to `project.toml`, given by options, recorded in reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from activellm.errors import UnknownNameError, UsageError
+
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "paper": {
+            "strategy": "listwise",
+            "candidates": 200,
+            "select": 32,
+            "successor": "finetune",
+            "encoder": "bert-base-uncased",
+        },
+    }
+)
+"""Settings under one name. "paper": what Bayer, Lutz and Reuter (TACL 2026) found best: the LLM
+reads 200 texts, thinks step by step and picks 32; BERT is fine-tuned on them for 25 epochs."""
+
+
+class Settings(BaseModel):
+    """Everything that decides a run besides the task and the texts.
+
+    Attributes:
+        strategy: The query strategy's name.
+        llm: The query model: "embedded", "none", a path, or PROVIDER/NAME.
+        candidates: How many texts one selection looks at (the paper's "batch size").
+        select: How many of them people label.
+        sampler: How candidates are drawn from the pool.
+        successor: The classifier to train; "auto" chooses by machine.
+        encoder: The successor's and the embeddings' encoder: "embedded", a folder, or a hub id.
+        device: "auto", "cpu" or "cuda".
+        holdout: Texts drawn at random for measuring only; never selected from.
+        draws: In simulation: how many random selections to compare with; 0 for none.
+        test_size: In simulation without a test file: how many pool texts to measure on.
+        seed: Decides all that is random.
+        preset: The preset that these settings began from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    strategy: str = "auto"
+    llm: str = "embedded"
+    candidates: int = Field(default=200, ge=2)
+    select: int = Field(default=32, ge=1)
+    sampler: str = "random"
+    successor: str = "auto"
+    encoder: str = "embedded"
+    device: str = Field(default="auto", pattern="^(auto|cpu|cuda(:[0-9]+)?)$")
+    holdout: int = Field(default=0, ge=0)
+    draws: int = Field(default=20, ge=0)
+    test_size: int = Field(default=1000, ge=1)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    preset: str = ""
+
+    @classmethod
+    def build(cls, where: str = "", **values: Any) -> Settings:
+        """Make settings from unchecked values; those of a named preset come first.
+
+        Raises:
+            UnknownNameError: For an unknown preset.
+            UsageError: For a value out of its range, naming the option.
+        """
+        preset = values.get("preset") or ""
+        if preset and preset not in PRESETS:
+            raise UnknownNameError("preset", preset, PRESETS, where="--preset")
+        try:
+            settings = cls(**{**PRESETS.get(preset, {}), **values})
+        except ValidationError as error:
+            problem = error.errors()[0]
+            name = str(problem["loc"][-1]) if problem["loc"] else "settings"
+            option = where or f"--{name.replace('_', '-')}"
+            raise UsageError(f"{name}: {problem['msg']}.", where=option) from None
+        if settings.select > settings.candidates:
+            raise UsageError(
+                f"{settings.select} picks cannot be chosen from {settings.candidates} candidates.",
+                where=where or "--select",
+                remedy="Lower --select or raise --candidates.",
+            )
+        return settings
+
+    def check_names(self) -> None:
+        """Refuse unknown names before any work begins.
+
+        Raises:
+            UnknownNameError: With the list of known names.
+        """
+        from activellm.pool.sampling import SAMPLERS
+        from activellm.selection import STRATEGIES
+        from activellm.successors import SUCCESSORS
+
+        STRATEGIES.check(self.strategy, where="--strategy")
+        SAMPLERS.check(self.sampler, where="--sampler")
+        if self.successor != "auto":
+            SUCCESSORS.check(self.successor, where="--successor")

@@ -1,0 +1,83 @@
+"""The contract of a successor: the classifier that is trained on people's labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from activellm.pool.example import Content
+from activellm.progress import Progress, silent
+from activellm.task import Targets, Task
+
+Probabilities: TypeAlias = npt.NDArray[np.float64]
+"""Shape (texts, labels), columns in the task's label order. Single-label: rows sum to 1.
+Multi-label: each entry is that label's own probability."""
+
+
+class Successor(Protocol):
+    """A text classifier with scikit-learn's fit / predict / predict_proba over a task's labels.
+
+    Attributes:
+        name: How the user asks for it ("linear").
+        source: Where the method comes from: paper and section.
+        task: The task whose labels it predicts.
+        seed: Decides everything random in `fit`: the same seed gives the same classifier.
+        warnings: What the last `fit` found wanting (a label without examples, ...), as sentences.
+    """
+
+    name: ClassVar[str]
+    source: ClassVar[str]
+    task: Task
+    seed: int
+    warnings: tuple[str, ...]
+
+    def fit(
+        self, contents: Sequence[Content], targets: Targets, *, progress: Progress = silent
+    ) -> Self:
+        """Train from the beginning on labelled texts; what an earlier `fit` learned is forgotten.
+
+        One label only, or one example of a label, gives a working classifier and a warning.
+
+        Args:
+            contents: n texts, or n pairs in a pair task; n is at least 1.
+            targets: As `Task.targets` makes them.
+            progress: Told how far it is.
+
+        Raises:
+            UsageError: If there is nothing to train on, or lengths differ.
+        """
+        ...
+
+    def predict_proba(
+        self, contents: Sequence[Content], *, progress: Progress = silent
+    ) -> Probabilities:
+        """Label probabilities, shape (n, labels). A label never seen in `fit` has probability 0."""
+        ...
+
+    def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
+        """The most probable label's position, shape (n,); multi-label: 0/1 by probability 0.5."""
+        ...
+
+    def settings(self) -> Mapping[str, Any]:
+        """Everything that decides the result besides the data: encoder, epochs, rates, seed.
+
+        Values are JSON; equal settings on equal data give an equal classifier on one machine.
+        """
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the trained classifier into an existing, empty folder. Nothing is pickled."""
+        ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read back what `save` wrote: the same predictions.
+
+        Raises:
+            DataError: If the folder holds no such classifier.
+        """
+        ...
