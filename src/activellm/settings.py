@@ -38,6 +38,7 @@ class Settings(BaseModel):
         encoder: The successor's and the embeddings' encoder: "embedded", a folder, or a hub id.
         device: "auto", "cpu" or "cuda".
         holdout: Texts drawn at random for measuring only; never selected from.
+        oracle: Who labels: "browser", "terminal", "file:PATH", "column:NAME" (simulation).
         draws: In simulation: how many random selections to compare with; 0 for none.
         test_size: In simulation without a test file: how many pool texts to measure on.
         seed: Decides all that is random.
@@ -55,6 +56,7 @@ class Settings(BaseModel):
     encoder: str = "embedded"
     device: str = Field(default="auto", pattern="^(auto|cpu|cuda(:[0-9]+)?)$")
     holdout: int = Field(default=0, ge=0)
+    oracle: str = "browser"
     draws: int = Field(default=20, ge=0)
     test_size: int = Field(default=1000, ge=1)
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -85,6 +87,12 @@ class Settings(BaseModel):
                 remedy="Lower --select or raise --candidates.",
             )
         return settings
+
+    @property
+    def gold_column(self) -> str | None:
+        """The column of gold labels if this is a simulation, else None."""
+        kind, _, column = self.oracle.partition(":")
+        return column if kind == "column" else None
 
     def check_names(self) -> None:
         """Refuse unknown names before any work begins.

@@ -70,9 +70,15 @@ class QueueItem:
 
 
 class Oracle(Protocol):
-    """Whoever gives the labels: a person at a page, a file, a column of gold labels."""
+    """Whoever gives the labels: a person at a page, a file, a column of gold labels.
+
+    Attributes:
+        name: How the user asks for it ("browser").
+        warnings: What the last `answer` found wanting, as sentences for the user.
+    """
 
     name: ClassVar[str]
+    warnings: tuple[str, ...]
 
     def answer(
         self,

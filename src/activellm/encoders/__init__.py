@@ -1,0 +1,9 @@
+"""Texts in, vectors out: the encoder behind the strategies and the successors, and its cache."""
+
+from __future__ import annotations
+
+from activellm.encoders.cache import CachedEncoder
+from activellm.encoders.contract import Encoder, Vectors
+from activellm.encoders.transformer import open_encoder
+
+__all__ = ["CachedEncoder", "Encoder", "Vectors", "open_encoder"]

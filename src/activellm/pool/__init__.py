@@ -1,0 +1,50 @@
+"""Texts in: readers, ids, duplicates, and the samplers that draw candidates."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from activellm.pool.columns import Columns, find_columns
+    from activellm.pool.example import Content, Example
+    from activellm.pool.facts import PoolFacts
+    from activellm.pool.importer import ImportReport, import_pool
+    from activellm.pool.pool import Pool
+    from activellm.pool.sampling import CandidateSampler, samplers
+    from activellm.pool.sources import FORMATS, Record, Source, open_source
+
+__all__ = [
+    "FORMATS",
+    "CandidateSampler",
+    "Columns",
+    "Content",
+    "Example",
+    "ImportReport",
+    "Pool",
+    "PoolFacts",
+    "Record",
+    "Source",
+    "find_columns",
+    "import_pool",
+    "open_source",
+    "samplers",
+]
+
+_HOMES = {
+    "columns": ("Columns", "find_columns"),
+    "example": ("Content", "Example"),
+    "facts": ("PoolFacts",),
+    "importer": ("ImportReport", "import_pool"),
+    "pool": ("Pool",),
+    "sampling": ("CandidateSampler", "samplers"),
+    "sources": ("FORMATS", "Record", "Source", "open_source"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: pyarrow is heavy."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,26 @@
+"""Classifiers trained on people's labels, behind one fit / predict_proba."""
+
+from __future__ import annotations
+
+from activellm.successors.contract import Probabilities, Successor
+from activellm.successors.model_card import CardFacts, Metric, write_model_card
+from activellm.successors.registry import (
+    SUCCESSORS,
+    Choice,
+    choose_successor,
+    load_successor,
+    make_successor,
+)
+
+__all__ = [
+    "SUCCESSORS",
+    "CardFacts",
+    "Choice",
+    "Metric",
+    "Probabilities",
+    "Successor",
+    "choose_successor",
+    "load_successor",
+    "make_successor",
+    "write_model_card",
+]

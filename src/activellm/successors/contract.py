@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from activellm.encoders.contract import Encoder
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
 from activellm.task import Targets, Task
@@ -74,8 +75,14 @@ class Successor(Protocol):
         ...
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:
         """Read back what `save` wrote: the same predictions.
+
+        Args:
+            folder: What `save` wrote.
+            encoder: An open encoder to use, if it is the one trained with; a successor that keeps
+                its own weights ignores it.
+            device: Where it is to compute.
 
         Raises:
             DataError: If the folder holds no such classifier.

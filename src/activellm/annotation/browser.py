@@ -1,0 +1,135 @@
+"""Labels from a person at a page in the browser, served by this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from activellm.annotation.answering import waiting
+from activellm.annotation.contract import AnnotationLog, QueueItem
+from activellm.annotation.oracles import no_argument
+from activellm.annotation.web.access import Access
+from activellm.annotation.web.app import create_app
+from activellm.annotation.web.closing import Closing
+from activellm.annotation.web.server import bind, hosts_of, run
+from activellm.errors import UsageError
+from activellm.progress import Progress, silent
+from activellm.task import Task
+
+if TYPE_CHECKING:
+    from activellm.annotation.oracles import OracleOptions
+
+
+class BrowserOracle:
+    """Serves the annotation page on this machine until everything is answered.
+
+    After the last answer the page counts `grace` seconds down, in which the annotator can look
+    back; then `answer` returns. Ctrl-C stops it; what was answered is kept.
+
+    Args:
+        port: The port; None or 0 for a free one.
+        open_browser: Whether to open the page in the machine's browser, where there is a screen.
+        host: A loopback address.
+        announce: Told the page's address. It holds a token that lets one browser in.
+        annotator: Under which name the answers are kept.
+        grace: Seconds for second thoughts after the last answer.
+
+    Raises:
+        UsageError: If nobody would learn the address.
+    """
+
+    name: ClassVar[str] = "browser"
+
+    def __init__(
+        self,
+        port: int | None = None,
+        open_browser: bool = True,
+        host: str = "127.0.0.1",
+        *,
+        announce: Callable[[str], None] | None = None,
+        annotator: str = "annotator",
+        grace: float = 15.0,
+    ) -> None:
+        if announce is None and not open_browser:
+            raise UsageError(
+                "Nobody would learn the address of the page.",
+                remedy="Pass announce=print, or open_browser=True.",
+            )
+        self.port = port
+        self.open_browser = open_browser
+        self.host = host
+        self.announce = announce
+        self.annotator = annotator
+        self.grace = grace
+        self.warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_spec(cls, argument: str, options: OracleOptions, /) -> Self:
+        """Make it from "browser".
+
+        Raises:
+            UsageError: If something follows a colon.
+        """
+        no_argument(cls.name, argument)
+        return cls(
+            options.port,
+            options.open_browser,
+            announce=options.announce,
+            annotator=options.annotator,
+        )
+
+    def answer(
+        self,
+        queue: Sequence[QueueItem],
+        task: Task,
+        log: AnnotationLog,
+        *,
+        progress: Progress = silent,
+    ) -> None:
+        """Serve the page until everything is answered, or the annotator ends it.
+
+        Raises:
+            UsageError: If the port is taken.
+            KeyboardInterrupt: On Ctrl-C, after the server has stopped.
+        """
+        if not waiting(queue, log):
+            return
+        with bind(self.host, self.port) as listener:
+            hosts = hosts_of(listener)
+            access = Access(
+                lambda token: self._tell(f"http://{hosts[0]}/start?token={token}"),
+                self.annotator,
+                cookie=f"activellm-{listener.getsockname()[1]}",
+            )
+            closing = Closing(self.grace)
+            app = create_app(
+                queue,
+                task,
+                log,
+                access=access,
+                closing=closing,
+                hosts=hosts,
+                annotator=self.annotator,
+                progress=progress,
+            )
+            self._opened = False
+            access.invite()
+            run(app, listener, lambda: closing.over)
+
+    def _tell(self, url: str) -> None:
+        if self.announce is not None:
+            self.announce(url)
+        if self.open_browser and not self._opened and _has_screen():
+            self._opened = True  # a later link is for another browser than the one that opens here
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def _has_screen() -> bool:
+    """Whether a browser has somewhere to open: text browsers would take over the terminal."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

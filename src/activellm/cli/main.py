@@ -1,0 +1,108 @@
+"""The command `activellm`: finds the subcommand, and tells errors to people."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from activellm import __version__
+from activellm.cli import (
+    annotate,
+    demo,
+    evaluate,
+    init,
+    list_names,
+    predict,
+    report,
+    run,
+    select,
+    status,
+    train,
+)
+from activellm.errors import ActiveLLMError
+
+app = typer.Typer(
+    name="activellm",
+    help="From a heap of unlabelled texts to a trained, honestly measured classifier.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"activellm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+) -> None:
+    """From a heap of unlabelled texts to a trained, honestly measured classifier."""
+
+
+def main() -> None:
+    """Run the command line; the process ends with 0, 1 (failure), 2 (wrong use) or 130 (Ctrl-C)."""
+    arguments = sys.argv[1:]
+    if "--debug" in arguments:  # taken anywhere, also behind the subcommand
+        arguments = ["--debug", *(one for one in arguments if one != "--debug")]
+    app(arguments)
+
+
+def _guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, with its errors told to people; a traceback only with --debug."""
+
+    @functools.wraps(command)
+    def run(*values: Any, **options: Any) -> None:
+        try:
+            command(*values, **options)
+        except KeyboardInterrupt:
+            _stop(130, "Stopped. Run the same command again to go on from here.")
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except Exception as error:
+            if "--debug" in sys.argv:
+                raise
+            _stop(*told(error))
+
+    return run
+
+
+for module in (run, init, select, annotate, train, evaluate, report, status, predict, demo):
+    app.command(module.__name__.rpartition(".")[2])(_guarded(module.command))
+app.command("list")(_guarded(list_names.command))
+
+
+def told(error: Exception) -> tuple[int, str]:
+    """The exit code, and what to tell the user of an error."""
+    if isinstance(error, ActiveLLMError):
+        return error.exit_code, f"Error: {error}"
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = " Free some space and run the same command again." if full else ""
+        return 1, f"Error: {where}{error.strerror or error}.{remedy}"
+    return 1, (
+        f"Internal error: {type(error).__name__}: {error}\n"
+        "This is a bug of activellm. Run again with --debug and report what it prints."
+    )
+
+
+def _stop(code: int, message: str) -> None:
+    sys.stderr.write(message + "\n")
+    sys.exit(code)

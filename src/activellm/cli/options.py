@@ -1,0 +1,219 @@
+"""The options that make a project: written once, used by every command that takes them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+SOURCE, TASK, CHOICE, TRAINING, MEASURE = (
+    "The texts", "The task", "Choosing what to label", "The classifier", "Measuring",
+)  # fmt: skip
+
+
+def _option(*names: str, panel: str | None, help: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=panel)
+
+
+@dataclass(frozen=True)
+class ProjectOptions:
+    """What the user said on the command line; None where nothing was said."""
+
+    pool: Annotated[
+        str | None,
+        typer.Argument(
+            help="File of texts: CSV, TSV, JSONL, JSON, Parquet or plain lines, also .gz; "
+            "- for standard input. Not needed where the project exists already."
+        ),
+    ] = None
+    project: Annotated[
+        Path | None,
+        _option("--project", panel=None, help="Project folder. Default: POOL's name + .activellm."),
+    ] = None
+    text: Annotated[
+        str | None, _option("--text", panel=SOURCE, help="Column with the text. Default: found.")
+    ] = None
+    text_b: Annotated[
+        str | None,
+        _option("--text-b", panel=SOURCE, help="Column with the second text of a pair."),
+    ] = None
+    id: Annotated[
+        str | None,
+        _option("--id", panel=SOURCE, help="Column with stable ids. Default: made from the text."),
+    ] = None
+    label_column: Annotated[
+        str | None,
+        _option("--label-column", panel=SOURCE, help="Column with labels that are known already."),
+    ] = None
+    format: Annotated[
+        str | None,
+        _option("--format", panel=SOURCE, help="csv, tsv, jsonl, json, parquet or txt."),
+    ] = None
+    task: Annotated[
+        str | None, _option("--task", panel=TASK, help="What is to be decided, in words.")
+    ] = None
+    label: Annotated[
+        list[str] | None,
+        _option(
+            "--label", panel=TASK, metavar="NAME[=DEFINITION]", help="A label; once for each."
+        ),
+    ] = None
+    task_file: Annotated[
+        Path | None, _option("--task-file", panel=TASK, help="A task.toml in place of options.")
+    ] = None
+    guidelines: Annotated[
+        Path | None,
+        _option("--guidelines", panel=TASK, help="Rules for annotators, a Markdown file."),
+    ] = None
+    multi: Annotated[
+        bool | None,
+        _option("--multi", panel=TASK, help="A text may have several labels, or none."),
+    ] = None
+    language: Annotated[
+        str | None, _option("--language", panel=TASK, help="The texts' language: en, de, ar ...")
+    ] = None
+    preset: Annotated[
+        str | None,
+        _option(
+            "--preset",
+            panel=CHOICE,
+            help="paper: listwise by the LLM, thinking step by step, 200 candidates, 32 picks, "
+            "BERT fine-tuned for 25 epochs.",
+        ),
+    ] = None
+    strategy: Annotated[
+        str | None,
+        _option(
+            "--strategy", panel=CHOICE, help="auto, coverage, kmeans, listwise, random. Default: auto."
+        ),
+    ] = None
+    llm: Annotated[
+        str | None,
+        _option(
+            "--llm",
+            panel=CHOICE,
+            help="Query model: embedded, none, path/to/model.gguf, transformers/FOLDER_OR_HUB_ID, "
+            "openai/NAME, http://host/v1#name, scripted/FILE.json. Default: embedded.",
+        ),
+    ] = None
+    candidates: Annotated[
+        int | None,
+        _option("--candidates", panel=CHOICE, help="Texts that one selection looks at. Default: 200."),
+    ] = None
+    select: Annotated[
+        int | None, _option("--select", panel=CHOICE, help="Texts to label in a round. Default: 32.")
+    ] = None
+    sampler: Annotated[
+        str | None,
+        _option("--sampler", panel=CHOICE, help="How candidates are drawn: random. Default: random."),
+    ] = None
+    successor: Annotated[
+        str | None,
+        _option("--successor", panel=TRAINING, help="auto, linear, finetune. Default: auto."),
+    ] = None
+    encoder: Annotated[
+        str | None,
+        _option(
+            "--encoder", panel=TRAINING, help="embedded, a folder, or a hub id. Default: embedded."
+        ),
+    ] = None
+    device: Annotated[
+        str | None, _option("--device", panel=TRAINING, help="auto, cpu or cuda. Default: auto.")
+    ] = None
+    holdout: Annotated[
+        int | None,
+        _option(
+            "--holdout",
+            panel=MEASURE,
+            help="Texts drawn at random for people to label as well, only for measuring. Default: 0.",
+        ),
+    ] = None
+    draws: Annotated[
+        int | None,
+        _option(
+            "--draws", panel=MEASURE, help="Simulation: random selections to compare with. Default: 20."
+        ),
+    ] = None
+    test: Annotated[
+        Path | None,
+        _option("--test", panel=MEASURE, help="Simulation: labelled file to measure on."),
+    ] = None
+    test_size: Annotated[
+        int | None,
+        _option(
+            "--test-size",
+            panel=MEASURE,
+            help="Simulation without --test: pool texts to measure on. Default: 1000.",
+        ),
+    ] = None
+    oracle: Annotated[
+        str | None,
+        _option(
+            "--oracle",
+            panel=None,
+            help="Who labels: browser, terminal, file:LABELS.csv, column:NAME (simulation). "
+            "Default: browser.",
+        ),
+    ] = None
+    seed: Annotated[
+        int | None, _option("--seed", panel=None, help="Decides all that is random. Default: 0.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """How the labelling page is served."""
+
+    port: Annotated[
+        int | None, _option("--port", panel=None, help="Port of the labelling page. Default: a free one.")
+    ] = None
+    browser: Annotated[
+        bool,
+        typer.Option("--browser/--no-browser", help="Open the labelling page in the browser."),
+    ] = True
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--project", help="Project folder. Default: the only one here."),
+]
+
+
+def takes(*groups: type[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of these dataclasses; it receives them as instances, in order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        own = list(inspect.signature(command, eval_str=True).parameters.values())[len(groups) :]
+        hints = {group: get_type_hints(group, include_extras=True) for group in groups}
+        shared = [
+            inspect.Parameter(
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=field.default,
+                annotation=hints[group][field.name],
+            )
+            for group in groups
+            for field in dataclasses.fields(group)
+        ]
+        own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+
+        @functools.wraps(command)
+        def run(**values: Any) -> Any:
+            made = [
+                group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
+                for group in groups
+            ]
+            return command(*made, **values)
+
+        run.__signature__ = inspect.Signature([*shared, *own])  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in [*shared, *own]}
+        return run
+
+    return decorate

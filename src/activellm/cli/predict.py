@@ -1,0 +1,48 @@
+"""`activellm predict`: label a whole file with the trained classifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from activellm.cli.options import Json
+
+
+def command(
+    file: Annotated[
+        str, typer.Argument(help="File of texts, of any kind that a pool may have; - for stdin.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Where to write: .csv, .jsonl or .parquet."),
+    ],
+    folder: Annotated[
+        Path | None, typer.Option("--project", help="Project folder. Default: the only one here.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="Column with the text. Default: as in the pool.")
+    ] = None,
+    text_b: Annotated[
+        str | None, typer.Option("--text-b", help="Column with the second text of a pair.")
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Predict labels for a file: all its columns, the label, and a probability for each label."""
+    from activellm.cli.console import Screen
+    from activellm.cli.opening import find_project
+    from activellm.project import Project
+    from activellm.project.predicting import predict_file
+    from activellm.workflow import Told
+
+    with Screen(as_json=as_json) as screen:
+        project = Project(find_project(folder))
+        written = predict_file(
+            project, file, output, text=text, text_b=text_b, format=format, progress=screen.progress
+        )
+        screen.tell(Told("Prediction", f"{written.rows:,} rows in {output}", written.seconds))
+        screen.result({"output": str(output), "rows": written.rows, "empty": written.empty})

@@ -1,0 +1,147 @@
+"""The encoder that transformers runs: mean pooling over the tokens of a Hugging Face model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from activellm.encoders.contract import Encoder, Vectors
+from activellm.encoders.device import memory_errors, resolve_device
+from activellm.encoders.names import (
+    EMBEDDED,
+    encoder_folder,
+    fingerprints,
+    is_local,
+    read_config,
+)
+from activellm.encoders.pairs import embed_contents
+from activellm.encoders.quiet import quiet_transformers
+from activellm.encoders.tokens import Tokenizer
+from activellm.errors import DataError, MissingExtraError
+from activellm.pool.example import Content
+from activellm.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+TOKENS_A_BATCH = {"cpu": 1024, "cuda": 65536}
+"""Tokens computed at once: on a CPU few enough for its cache, on a GPU enough to fill it."""
+
+
+def open_encoder(spec: str = EMBEDDED, *, device: str = "auto", max_length: int = 256) -> Encoder:
+    """An encoder by name. Its weights are loaded when it first embeds something.
+
+    Args:
+        spec: "embedded" (all-MiniLM-L6-v2), a model folder, or a hub id ("bert-base-uncased").
+        device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", "mps".
+        max_length: Most tokens of a text that are read; the rest is cut off.
+
+    Raises:
+        UsageError: If a local encoder is named that is not there.
+        DataError: If the folder holds no model.
+    """
+    encoder = TransformerEncoder(spec, device=device, max_length=max_length)
+    if is_local(spec):
+        _ = encoder.folder
+    return encoder
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    tokenizer: Tokenizer
+    model: Any
+    device: torch.device
+
+
+class TransformerEncoder:
+    """Mean pooling over the attention mask, scaled to length 1.
+
+    This is how all-MiniLM-L6-v2 was trained (Reimers and Gurevych 2019, Sentence-BERT, section 3).
+    On a CPU it computes in float32, on a GPU in bfloat16.
+    """
+
+    def __init__(self, spec: str, *, device: str = "auto", max_length: int = 256) -> None:
+        self.spec = spec
+        self.device = device
+        self.max_length = max_length
+
+    @cached_property
+    def folder(self) -> Path:
+        """The model folder, found (or fetched) on first use."""
+        return encoder_folder(self.spec)
+
+    @cached_property
+    def _identity(self) -> Mapping[str, str]:
+        on_gpu = resolve_device(self.device).type == "cuda"
+        return {
+            **fingerprints(self.folder),
+            "pooling": "mean",
+            "dtype": "bfloat16" if on_gpu else "float32",
+            "max_length": str(self.max_length),
+        }
+
+    def identity(self) -> Mapping[str, str]:
+        """Hashes of weights and tokenizer, pooling, number type and longest input."""
+        return self._identity
+
+    def embed(self, contents: Sequence[Content], *, progress: Progress = silent) -> Vectors:
+        """As `Encoder.embed` says."""
+        with memory_errors("Use a smaller encoder, or --device cpu."):
+            return embed_contents(contents, lambda texts: self._embed(texts, progress))
+
+    @cached_property
+    def _loaded(self) -> _Loaded:
+        device = resolve_device(self.device)
+        try:
+            from transformers import AutoModel
+        except ImportError:
+            raise MissingExtraError("Computing embeddings", "local") from None
+        import torch
+
+        dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+        try:
+            # Missing weights (an unused pooler) are drawn at random: keep that out of global state.
+            with quiet_transformers(), torch.random.fork_rng(devices=[]):
+                tokenizer = Tokenizer.load(self.folder, self.max_length)
+                model = AutoModel.from_pretrained(
+                    self.folder, local_files_only=True, use_safetensors=True, dtype=dtype
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(f"Cannot load the encoder: {error}.", where=str(self.folder)) from None
+        return _Loaded(tokenizer, model.to(device).eval(), device)
+
+    def _embed(self, texts: Sequence[str], progress: Progress) -> Vectors:
+        import torch
+
+        if not texts:
+            return np.zeros((0, _width(self.folder)), dtype=np.float32)
+        loaded, done, vectors = self._loaded, 0, np.zeros((0, 0), dtype=np.float32)
+        budget = TOKENS_A_BATCH.get(loaded.device.type, 8192)
+        with torch.inference_mode():
+            for rows, batch in loaded.tokenizer.batches(texts, budget):
+                means = self._means({name: t.to(loaded.device) for name, t in batch.items()})
+                if not vectors.size:
+                    vectors = np.empty((len(texts), means.shape[1]), dtype=np.float32)
+                vectors[rows] = means
+                done += len(rows)
+                progress("Embedding texts", done, len(texts))
+        return vectors
+
+    def _means(self, batch: Mapping[str, torch.Tensor]) -> Vectors:
+        import torch
+
+        hidden = self._loaded.model(**batch).last_hidden_state.float()
+        mask = batch["attention_mask"].unsqueeze(-1)
+        means = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+        vectors: Vectors = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
+        return vectors
+
+
+def _width(folder: Path) -> int:
+    config = read_config(folder)
+    return int(config.get("hidden_size") or config.get("dim") or config.get("d_model") or 0)

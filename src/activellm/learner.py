@@ -1,0 +1,154 @@
+"""The main job in Python, without a folder: select, teach, fit, predict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from activellm.errors import UsageError
+from activellm.evaluation import Evaluation, cross_validate
+from activellm.pool import Content, Pool
+from activellm.pool.sampling import SAMPLERS
+from activellm.progress import Progress, silent
+from activellm.seeding import generator
+from activellm.selection import Labelled, Selection
+from activellm.settings import Settings
+from activellm.successors import Successor
+from activellm.successors.contract import Probabilities
+from activellm.task import Answer, Task
+from activellm.tools import Tools
+
+
+class ActiveLearner:
+    """Chooses what to label, learns from the labels, and predicts.
+
+    Args:
+        task: What is to be decided.
+        pool: The unlabelled texts.
+        progress: Told how far long work is.
+        settings: Fields of `activellm.Settings`: strategy, llm, successor, encoder, seed ...
+
+    Raises:
+        UsageError: For an unknown name or a value out of its range.
+    """
+
+    def __init__(
+        self, task: Task, pool: Pool, *, progress: Progress = silent, **settings: Any
+    ) -> None:
+        self.task = task
+        self.pool = pool
+        self.settings = Settings.build(where="ActiveLearner", **settings)
+        self.settings.check_names()
+        self.tools = Tools(task, self.settings)
+        self.answers: dict[str, Answer] = {}
+        self.selections: list[Selection] = []
+        self._successor: Successor | None = None
+        self._progress = progress
+
+    def select(self, n: int | None = None) -> Selection:
+        """Choose texts to label next; none that was chosen or taught before.
+
+        Args:
+            n: How many. Default: the setting `select` (32).
+
+        Raises:
+            UsageError: If fewer unlabelled texts are left.
+            QueryModelError: If the query model failed.
+        """
+        n = self.settings.select if n is None else n
+        number = len(self.selections) + 1
+        exclude = {id_ for selection in self.selections for id_ in selection.ids} | set(self.answers)
+        left = len(self.pool) - len(exclude)
+        if n > left:
+            raise UsageError(f"{n} picks were asked for, and {left} unlabelled texts are left.")
+        rng = generator(self.settings.seed, "candidates", number)
+        count = min(max(self.settings.candidates, n), left)
+        ids = SAMPLERS.get(self.settings.sampler)().draw(self.pool, count, rng, exclude)
+        selection = self.tools.select(
+            self.pool.examples(ids), self.labelled, n, number=number, progress=self._progress
+        )
+        self.selections.append(selection)
+        return selection
+
+    def teach(self, answers: Mapping[str, str | Iterable[str]]) -> Self:
+        """Take in labels: example id -> label name, or several names in a multi-label task.
+
+        A later answer replaces an earlier one. All are checked before one is taken in.
+
+        Raises:
+            UsageError: For an id that is not in the pool.
+            DataError: For an unknown label.
+        """
+        self.pool.examples([*answers])
+        checked = {id_: self.task.answer(given, where=id_) for id_, given in answers.items()}
+        self.answers |= checked
+        return self
+
+    @property
+    def labelled(self) -> list[Labelled]:
+        """What it was taught so far."""
+        examples = self.pool.examples([*self.answers])
+        return [Labelled(example, self.answers[example.id]) for example in examples]
+
+    def fit(self) -> Self:
+        """Train the successor on everything taught so far.
+
+        Raises:
+            UsageError: If nothing was taught yet.
+        """
+        contents, targets = self._taught()
+        successor = self.tools.successor(self.settings.seed)
+        self._successor = successor.fit(contents, targets, progress=self._progress)
+        return self
+
+    def evaluate(self, folds: int = 5) -> Evaluation:
+        """Cross-validate on everything taught so far; picked texts are no random sample.
+
+        Raises:
+            UsageError: If fewer than two texts were taught.
+        """
+        contents, targets = self._taught()
+        return cross_validate(
+            self.tools.successor, self.task, contents, targets,
+            folds=folds, seed=self.settings.seed, progress=self._progress,
+        )  # fmt: skip
+
+    @property
+    def successor(self) -> Successor:
+        """The trained classifier.
+
+        Raises:
+            UsageError: Before `fit`.
+        """
+        if self._successor is None:
+            raise UsageError("Nothing is trained yet.", remedy="Call fit() first.")
+        return self._successor
+
+    def predict_proba(self, contents: Sequence[Content]) -> Probabilities:
+        """Label probabilities, shape (texts, labels), columns in the task's label order."""
+        return self.successor.predict_proba(contents, progress=self._progress)
+
+    def predict(self, contents: Sequence[Content]) -> list[Answer]:
+        """The labels of each text: one in a single-label task."""
+        return self.task.answers(self.successor.predict(contents, progress=self._progress))
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the trained classifier to a new folder.
+
+        Raises:
+            UsageError: If the folder holds something already, or before `fit`.
+        """
+        path = Path(folder)
+        if path.exists() and any(path.iterdir()):
+            raise UsageError("It exists already.", where=str(path), remedy="Name another folder.")
+        path.mkdir(parents=True, exist_ok=True)
+        self.successor.save(path)
+        return path
+
+    def _taught(self) -> tuple[list[Content], Any]:
+        labelled = self.labelled
+        if not labelled:
+            raise UsageError("Nothing was taught yet.", remedy="Call teach() with some labels.")
+        targets = self.task.targets([one.answer for one in labelled])
+        return [one.example.content for one in labelled], targets

@@ -1,0 +1,75 @@
+"""When two texts are the same text, and what an example is called."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import unicodedata
+
+from activellm.errors import DataError
+from activellm.pool.example import Content
+
+LONGEST_ID = 200
+"""Characters that an id from an id column may have."""
+
+_BETWEEN = "\x1f"
+"""Keeps the two texts of a pair apart; white space, so that no normalised text holds it."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def normalise(text: str) -> str:
+    """Unicode NFKC, white space at the ends removed and elsewhere one space."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.split())
+
+
+def is_empty(content: Content) -> bool:
+    """Whether there is nothing to read: no text, or one half of a pair missing."""
+    texts = (content,) if isinstance(content, str) else content
+    return any(not text or text.isspace() or not normalise(text) for text in texts)
+
+
+def digest(content: Content) -> bytes:
+    """16 bytes, equal exactly for contents that are equal after normalisation."""
+    texts = (content,) if isinstance(content, str) else content
+    joined = _BETWEEN.join(normalise(text) for text in texts)
+    return hashlib.blake2b(joined.encode("utf-8"), digest_size=16).digest()
+
+
+def content_id(key: bytes) -> str:
+    """A short id made from a content's digest.
+
+    80 bits: among ten million texts the chance that any two share an id is 4 in 100 billion. It
+    begins with a letter, so that no spreadsheet takes it for a number.
+    """
+    return "t" + base64.b32encode(key[:10]).decode("ascii").lower()
+
+
+def clean_id(cell: str, where: str) -> str:
+    """The id in a cell, with what breaks displays (controls, odd spaces) replaced by "_".
+
+    Args:
+        cell: The cell of the id column.
+        where: Its file and row, for the message.
+
+    Raises:
+        DataError: If it is empty, or longer than `LONGEST_ID`.
+    """
+    text = cell.strip()
+    if not text:
+        raise DataError("The id is empty.", where=where)
+    if len(text) > LONGEST_ID:
+        raise DataError(
+            f"The id has {len(text)} characters; at most {LONGEST_ID} are possible.",
+            where=where,
+            remedy="Is this the column with the ids?",
+        )
+    return "".join(character if character.isprintable() else "_" for character in text)
+
+
+def without_surrogates(text: str) -> str:
+    """The text with lone surrogates, which no file can hold, replaced by U+FFFD."""
+    return text if text.isascii() else _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)

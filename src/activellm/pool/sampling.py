@@ -1,0 +1,73 @@
+"""Which part of the pool one query looks at: the candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from activellm.errors import UsageError
+from activellm.pool.pool import Pool
+from activellm.registry import Registry
+
+
+class CandidateSampler(Protocol):
+    """A way to draw candidates from a pool.
+
+    Attributes:
+        name: How the user asks for it.
+        source: Where the method comes from: paper and section.
+    """
+
+    name: ClassVar[str]
+    source: ClassVar[str]
+
+    def draw(
+        self, pool: Pool, n: int, rng: np.random.Generator, exclude: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """The ids of `n` distinct examples, fewer if fewer are left.
+
+        The same pool, n, excluded ids and an equally seeded generator give the same ids.
+
+        Args:
+            pool: Where to draw from.
+            n: How many, at least 1.
+            rng: The only source of randomness.
+            exclude: Ids that must not be drawn: those labelled already.
+
+        Raises:
+            UsageError: If n is below 1, or nothing is left to draw.
+            DataError: If an excluded id is not in the pool.
+        """
+        ...
+
+
+class RandomSampler:
+    """Every remaining text with the same probability, in random order: the paper's way."""
+
+    name: ClassVar[str] = "random"
+    source: ClassVar[str] = "ActiveLLM (Bayer, Lutz and Reuter, TACL 14, 2026)"
+
+    def draw(
+        self, pool: Pool, n: int, rng: np.random.Generator, exclude: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """As `CandidateSampler.draw` says; memory grows with n and the excluded ids only."""
+        taken = np.sort(pool.positions(set(exclude)))
+        left = len(pool) - len(taken)
+        if n < 1:
+            raise UsageError(f"At least 1 candidate is needed, not {n}.", where="--candidates")
+        if not left:
+            raise UsageError("No text is left to choose from: all are labelled.")
+        ranks = rng.choice(left, size=min(n, left), replace=False)
+        # The k-th remaining text stands after as many taken ones as begin at or before it.
+        positions = ranks + np.searchsorted(taken - np.arange(len(taken)), ranks, side="right")
+        return tuple(pool.ids_at(positions))
+
+
+samplers: Registry[type[CandidateSampler]] = Registry(
+    "candidate sampler",
+    "activellm.samplers",
+    {"random": "activellm.pool.sampling:RandomSampler"},
+)
+"""The candidate samplers by name."""

@@ -1,0 +1,249 @@
+"""Measure the trained successor, from whatever labels there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from activellm.evaluation import (
+    Advice,
+    Comparison,
+    Evaluation,
+    LabelledTexts,
+    advise,
+    compare_with_random,
+    cross_validate,
+    evaluate,
+    judged_predictions,
+    majority_predictions,
+)
+from activellm.pool import Example
+from activellm.pool.sampling import RandomSampler
+from activellm.progress import Progress, silent
+from activellm.project.folder import Project
+from activellm.project.rounds import Labelled, held_out, holdout_ids, labelled, rounds
+from activellm.project.steps import Parts, do_once
+from activellm.project.store import StepResult
+from activellm.project.training import Training
+from activellm.seeding import generator
+from activellm.selection import Judgement
+from activellm.selection.judging import judge
+
+_EVALUATIONS = TypeAdapter(list[Evaluation])
+_COMPARISON = TypeAdapter(Comparison)
+_JUDGEMENTS = TypeAdapter(list[Judgement])
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All measurements of one trained successor.
+
+    Attributes:
+        evaluations: Each on one set of texts.
+        comparison: Against random picking, in simulation.
+        advice: What to do next.
+        results: Time and memory of each step, by name.
+    """
+
+    evaluations: tuple[Evaluation, ...]
+    comparison: Comparison | None
+    advice: tuple[Advice, ...]
+    results: dict[str, StepResult]
+
+    def of(self, subject: str, texts: str) -> Evaluation | None:
+        """The measurement of `subject` on `texts`, if there is one."""
+        pairs = (one for one in self.evaluations if (one.subject, one.texts) == (subject, texts))
+        return next(pairs, None)
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The most trustworthy measurement of the successor."""
+        found = (self.of("successor", texts) for texts in ("gold", "hold-out", "labelled"))
+        return next((one for one in found if one is not None), None)
+
+
+def measure(project: Project, training: Training, progress: Progress = silent) -> Measured:
+    """Measure by cross-validation, on the hold-out, on gold labels, and beside what needs no training.
+
+    Each part is done once for the same labels and settings, and goes on where it was killed.
+    """
+    steps = _Steps(project, training, progress)
+    results = {"Cross-validation": steps.cross_validation(), "Query model alone": steps.zero_shot(),
+               "Measuring": steps.measuring()}  # fmt: skip
+    evaluations = [
+        one
+        for name in ("Measuring", "Cross-validation", "Query model alone")
+        for one in _EVALUATIONS.validate_python(results[name].value)
+    ]
+    comparison = None
+    if project.settings.gold_column and project.settings.draws and rounds(project):
+        results["Comparison with random"] = steps.comparison()
+        comparison = _COMPARISON.validate_python(results["Comparison with random"].value)
+    targets = project.task.targets([one.answer for one in steps.labelled])
+    advice = advise(project.task, targets, evaluations, comparison)
+    return Measured(tuple(evaluations), comparison, advice, results)
+
+
+class _Steps:
+    """The single measurements of one training."""
+
+    def __init__(self, project: Project, training: Training, progress: Progress) -> None:
+        self.project, self.training, self.progress = project, training, progress
+        self.labelled = labelled(project)
+        self.held_out = held_out(project)
+        self.number = len(rounds(project))
+        self.seed = project.settings.seed
+
+    def _once(self, name: str, decided_by: Any, work: Any) -> StepResult:
+        decided_by = [self.training.result.key, decided_by]
+        return do_once(self.project, name, self.number, decided_by, work)
+
+    def _texts(self, examples: Sequence[Labelled]) -> LabelledTexts:
+        targets = self.project.task.targets([one.answer for one in examples])
+        return LabelledTexts([one.example.content for one in examples], targets)
+
+    def cross_validation(self) -> StepResult:
+        """What the labelled texts alone say."""
+        texts = self._texts(self.labelled)
+
+        def work(parts: Parts) -> Any:
+            if len(texts) < 2:
+                return []
+            measured = cross_validate(
+                self.project.tools.successor, self.project.task, texts.contents, texts.targets,
+                seed=self.seed, progress=self.progress, done=parts,
+            )  # fmt: skip
+            return _EVALUATIONS.dump_python([measured], mode="json")
+
+        return self._once("cross-validate", {"folds": 5}, work)
+
+    def measuring(self) -> StepResult:
+        """The trained classifier on texts that it never saw, beside the majority class."""
+        sets = {"hold-out": self.held_out, "gold": gold_test(self.project)}
+        decided_by = {
+            name: [[one.example.id, list(one.answer)] for one in examples]
+            for name, examples in sets.items()
+        }
+
+        def work(_parts: Parts) -> Any:
+            successor = self.training.load()
+            found = [self._majority(self.labelled, "labelled")]
+            for name, examples in sets.items():
+                if examples:
+                    texts = self._texts(examples)
+                    predictions = successor.predict(texts.contents, progress=self.progress)
+                    found += [
+                        self._evaluation(texts, predictions, "successor", name),
+                        self._majority(examples, name),
+                    ]
+            return _EVALUATIONS.dump_python(found, mode="json")
+
+        return self._once("measure", decided_by, work)
+
+    def zero_shot(self) -> StepResult:
+        """The query model without any training, so that nobody trains what they don't need."""
+        settings = self.project.settings
+        sets = {"labelled": self.labelled, "hold-out": self.held_out}
+        known = {one.id: one for round_ in rounds(self.project) for one in round_.selection.judgements}
+        if settings.gold_column and known:
+            candidates = self.project.pool.examples([*known])
+            sets["gold"] = gold_labels(self.project, candidates)
+
+        def work(_parts: Parts) -> Any:
+            if not self.project.tools.has_model:
+                return []
+            found = []
+            for name, examples in sets.items():
+                if examples:
+                    judged = judged_predictions(self.project.task, self._judged(examples, known))
+                    found.append(
+                        self._evaluation(self._texts(examples), judged, "query model", name)
+                    )
+            return _EVALUATIONS.dump_python(found, mode="json")
+
+        decided_by = [settings.llm, [one.example.id for one in self.held_out]]
+        return self._once("zero-shot", decided_by, work)
+
+    def _judged(
+        self, examples: Sequence[Labelled], known: dict[str, Judgement]
+    ) -> list[Judgement]:
+        if all(one.example.id in known for one in examples):
+            return [known[one.example.id] for one in examples]
+        judged = judge(
+            self.project.tools.model, self.project.task,
+            [one.example for one in examples], progress=self.progress,
+        )  # fmt: skip
+        return list(judged.as_tuple())
+
+    def comparison(self) -> StepResult:
+        """The picks beside random draws from the same candidates (simulation)."""
+        ids = [id_ for round_ in rounds(self.project) for id_ in round_.candidates]
+        ids = list(dict.fromkeys(ids))
+        candidates = gold_labels(self.project, self.project.pool.examples(ids))
+        place = {one.example.id: row for row, one in enumerate(candidates)}
+        picks = [
+            place[one.example.id] for one in self.labelled if one.example.id in place
+        ]
+        test = gold_test(self.project)
+        settings = self.project.settings
+
+        def work(parts: Parts) -> Any:
+            compared = compare_with_random(
+                self.project.tools.successor, self.project.task, self._texts(candidates), picks,
+                self._texts(test), draws=settings.draws, seed=self.seed,
+                progress=self.progress, done=parts,
+            )  # fmt: skip
+            return _COMPARISON.dump_python(compared, mode="json")
+
+        decided_by = {"draws": settings.draws, "test": [one.example.id for one in test]}
+        return self._once("compare", decided_by, work)
+
+    def _evaluation(self, texts: LabelledTexts, predictions: Any, subject: Any, name: Any) -> Evaluation:
+        return evaluate(
+            self.project.task, texts.targets, predictions,
+            subject=subject, texts=name, seed=self.seed,
+        )  # fmt: skip
+
+    def _majority(self, examples: Sequence[Labelled], name: str) -> Evaluation:
+        texts = self._texts(examples)
+        predictions = majority_predictions(self._texts(self.labelled).targets, len(texts))
+        return self._evaluation(texts, predictions, "majority", name)
+
+
+def gold_labels(project: Project, examples: Sequence[Example]) -> list[Labelled]:
+    """The examples with their gold labels (simulation).
+
+    Raises:
+        DataError: If one has none, or an unknown one, with its row.
+    """
+    column = project.settings.gold_column or ""
+    return [
+        Labelled(
+            example,
+            project.task.answer(
+                example.meta.get(column, ""),
+                where=f"{project.imported.source}, row {example.row}, column {column!r}",
+            ),
+        )
+        for example in examples
+    ]
+
+
+def gold_test(project: Project) -> list[Labelled]:
+    """In simulation, what the successor is measured on: the test file, or pool texts not looked at."""
+    if project.settings.gold_column is None:
+        return []
+    if project.test is not None:
+        return gold_labels(project, list(project.test))
+    used = {id_ for round_ in rounds(project) for id_ in round_.candidates}
+    used |= {one.example.id for one in labelled(project)} | set(holdout_ids(project))
+    left = len(project.pool) - len(used)
+    size = min(project.settings.test_size, left)
+    if size <= 0:
+        return []
+    rng = generator(project.settings.seed, "test")
+    ids = RandomSampler().draw(project.pool, size, rng, used)
+    return gold_labels(project, project.pool.examples(ids))

@@ -1,0 +1,232 @@
+"""The project folder: where everything of one project is, and how it comes into being.
+
+    project.toml     task, settings, what was imported
+    pool.arrow       the texts, memory-mapped
+    test.arrow       labelled texts to measure on, if a file of them was given
+    activellm.db     people's answers and finished steps (SQLite)
+    embeddings.db    vectors by content
+    recordings/      LLM calls by content, plain JSON
+    models/          trained successors, one folder a training
+    report.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from activellm import __version__
+from activellm.errors import ActiveLLMError, StoreError, UsageError
+from activellm.files import write_text
+from activellm.pool import ImportReport, Pool
+from activellm.project.store import Store, now
+from activellm.settings import Settings
+from activellm.task import Task
+from activellm.tools import Tools
+
+FORMAT = 1
+CONFIG, POOL, TEST, DATABASE, LOCK = (
+    "project.toml", "pool.arrow", "test.arrow", "activellm.db", ".lock"
+)  # fmt: skip
+
+
+class Project:
+    """An existing project folder. Its state is in the folder, not in this object.
+
+    Args:
+        folder: Made by `Project.create`.
+
+    Raises:
+        UsageError: If it is no project folder.
+        StoreError: If it cannot be read, or is of a newer version.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        fields = _read_config(folder / CONFIG)
+        self.task = Task.build(where=str(folder / CONFIG), **fields["task"])
+        self.settings = Settings.build(where=str(folder / CONFIG), **fields["settings"])
+        self.imported = ImportReport.from_json(fields["pool"])
+        self.created: str = fields["created"]
+        self.task_file: str = fields.get("task_file", "")
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        settings: Settings,
+        bring_pool: Callable[[Path], ImportReport],
+        make_task: Callable[[Pool], Task],
+        bring_test: Callable[[Path], ImportReport] | None = None,
+    ) -> Self:
+        """Make a project folder, whole or not at all.
+
+        Args:
+            folder: Must not exist, or be empty.
+            settings: How the project works.
+            bring_pool: Imports the texts into the path it is given.
+            make_task: Gives the task, once the pool can be looked at.
+            bring_test: Imports labelled texts to measure on, if there are any.
+
+        Raises:
+            UsageError: If the folder holds something else already.
+            StoreError: If it cannot be written.
+        """
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(
+                "It exists already and is no project.", where=str(folder),
+                remedy="Name another folder with --project.",
+            )  # fmt: skip
+        settings.check_names()
+        with _made_whole(folder) as draft:
+            report = bring_pool(draft / POOL)
+            if bring_test is not None:
+                bring_test(draft / TEST)
+            task = make_task(Pool.open(draft / POOL))
+            _write_config(draft / CONFIG, task, settings, report, created=now())
+            Store(draft / DATABASE).close()
+        return cls(folder)
+
+    @cached_property
+    def pool(self) -> Pool:
+        """The texts, memory-mapped."""
+        return Pool.open(self.folder / POOL)
+
+    @cached_property
+    def test(self) -> Pool | None:
+        """Labelled texts to measure on, if a file of them was given."""
+        path = self.folder / TEST
+        return Pool.open(path) if path.exists() else None
+
+    @cached_property
+    def store(self) -> Store:
+        """The database."""
+        return Store(self.folder / DATABASE)
+
+    @cached_property
+    def tools(self) -> Tools:
+        """Encoder, query model and successor as the settings name them."""
+        return Tools(self.task, self.settings, self.folder)
+
+    def configure(self, settings: Settings) -> None:
+        """Replace the settings; finished steps stay, later ones use the new settings.
+
+        Raises:
+            UsageError: If the seed differs: it decided what was done already.
+        """
+        if settings == self.settings:
+            return
+        if settings.seed != self.settings.seed:
+            raise UsageError(
+                f"The project was made with seed {self.settings.seed}.", where="--seed",
+                remedy="Name another folder with --project for another seed.",
+            )  # fmt: skip
+        settings.check_names()
+        _write_config(
+            self.folder / CONFIG, self.task, settings, self.imported, created=self.created
+        )
+        self.settings = settings
+        self.__dict__.pop("tools", None)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from working on the project. The lock ends with the process.
+
+        Raises:
+            StoreError: If another process works on it now.
+        """
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise StoreError(
+                "Another activellm process is at work on this project.", where=str(self.folder),
+                remedy="Wait for it, or stop it with Ctrl-C.",
+            ) from None  # fmt: skip
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(
+            "There is no project here.", where=str(path.parent),
+            remedy="Make one with: activellm run POOL --task ... --label ...",
+        ) from None  # fmt: skip
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise StoreError(f"It cannot be read: {error}.", where=str(path)) from None
+    if fields.get("format") != FORMAT:
+        raise StoreError(
+            f"The project has format {fields.get('format')}; this version reads {FORMAT}.",
+            where=str(path), remedy="Install the version of activellm that made it, or a newer one.",
+        )  # fmt: skip
+    missing = {"task", "settings", "pool", "created"} - set(fields)
+    if missing:
+        raise StoreError(f"It lacks {', '.join(sorted(missing))}.", where=str(path))
+    return fields
+
+
+def _write_config(
+    path: Path, task: Task, settings: Settings, report: ImportReport, *, created: str
+) -> None:
+    import tomlkit
+
+    fields = {
+        "format": FORMAT,
+        "activellm": __version__,
+        "created": created,
+        "task": json.loads(task.model_dump_json()),
+        "settings": settings.model_dump(),
+        "pool": _without_none(report.as_json()),
+    }
+    write_text(path, tomlkit.dumps(fields))
+
+
+def _without_none(value: Any) -> Any:
+    """TOML has no null: what is None is left out, and is None again when it is read."""
+    if isinstance(value, dict):
+        return {key: _without_none(one) for key, one in value.items() if one is not None}
+    return value
+
+
+@contextmanager
+def _made_whole(folder: Path) -> Iterator[Path]:
+    """Give a draft folder beside `folder` that takes its place when the block succeeds."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise StoreError(f"It cannot be made: {error.strerror}.", where=str(folder)) from None
+    try:
+        draft.chmod(0o777 & ~_umask())
+        yield draft
+        if folder.exists():
+            folder.rmdir()
+        draft.rename(folder)
+    except OSError as error:
+        if isinstance(error, ActiveLLMError):
+            raise
+        raise StoreError(f"It cannot be written: {error.strerror}.", where=str(folder)) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,176 @@
+"""Label a whole file with the trained classifier, in constant memory."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from activellm.errors import UsageError
+from activellm.files import atomic_path
+from activellm.pool import Content, Record, Source, find_columns, open_source
+from activellm.pool.identity import is_empty
+from activellm.progress import Progress, silent
+from activellm.project.folder import Project
+from activellm.project.training import latest_training
+from activellm.successors import Successor
+from activellm.task import SEPARATOR, Task
+
+BATCH = 1024
+
+Row: TypeAlias = dict[str, Any]
+Write: TypeAlias = Callable[[list[Row]], None]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a prediction wrote: rows in all, rows without text (they get no label), seconds."""
+
+    rows: int
+    empty: int
+    seconds: float
+
+
+def predict_file(
+    project: Project,
+    file: str,
+    output: Path,
+    *,
+    text: str | None = None,
+    text_b: str | None = None,
+    format: str | None = None,
+    progress: Progress = silent,
+) -> Written:
+    """Write a file's rows with `predicted_label` and one probability column for each label.
+
+    Rows keep their order and all their columns; a row without text gets no label. The output
+    appears whole or not at all.
+
+    Args:
+        project: With a trained successor.
+        file: Any file that a pool may come from; "-" for standard input.
+        output: Ends in .csv, .jsonl or .parquet.
+        text, text_b: The text columns; as in the pool where the file has columns of those names.
+        format: The file's format, where its name does not tell.
+        progress: Told rows done.
+
+    Raises:
+        UsageError: If nothing is trained yet, or the output's ending is none of the three.
+        DataError: If the file cannot be read.
+    """
+    training = latest_training(project)
+    if training is None:
+        raise UsageError(
+            "Nothing is trained yet.",
+            where=str(project.folder),
+            remedy="Run activellm train first.",
+        )
+    writer = _WRITERS.get(output.suffix.lower())
+    if writer is None:
+        raise UsageError(
+            f"{output.name!r} does not end in {', '.join(_WRITERS)}.", where="--output"
+        )
+    source = open_source(file, format=format)
+    content_of = _content_reader(project, source, text, text_b)
+    successor = training.load()
+    names = _output_names(source.columns, project.task)
+    start, rows, empty = time.perf_counter(), 0, 0
+    with atomic_path(output) as draft, writer(draft, [*source.columns, *names]) as write:
+        for batch in _batches(source.records()):
+            labelled = _label(batch, successor, project.task, content_of, names)
+            write(labelled)
+            rows += len(labelled)
+            empty += sum(1 for row in labelled if row[names[1]] is None)
+            progress("Prediction", rows, source.total)
+    return Written(rows, empty, time.perf_counter() - start)
+
+
+def _content_reader(
+    project: Project, source: Source, text: str | None, text_b: str | None
+) -> Callable[[Record], Content]:
+    trained = project.imported.columns
+    columns = find_columns(
+        source,
+        text=text or (trained.text if trained.text in source.columns else None),
+        text_b=text_b or (trained.pair if trained.pair in source.columns else None),
+        pair=project.task.pair,
+    )
+    return lambda record: columns.content(record.values)
+
+
+def _label(
+    batch: Sequence[Record],
+    successor: Successor,
+    task: Task,
+    content_of: Callable[[Record], Content],
+    names: Sequence[str],
+) -> list[Row]:
+    """The batch's rows with their predictions added."""
+    contents = [content_of(record) for record in batch]
+    full = [place for place, content in enumerate(contents) if not is_empty(content)]
+    rows: list[Row] = [{**record.values, **dict.fromkeys(names)} for record in batch]
+    if not full:
+        return rows
+    probabilities = successor.predict_proba([contents[place] for place in full])
+    targets = (
+        (probabilities >= 0.5).astype(np.int64) if task.multi else probabilities.argmax(axis=1)
+    )
+    for place, answer, values in zip(full, task.answers(targets), probabilities, strict=True):
+        rows[place][names[0]] = SEPARATOR.join(answer)
+        for name, value in zip(names[1:], values.tolist(), strict=True):
+            rows[place][name] = round(value, 6)
+    return rows
+
+
+def _output_names(columns: Sequence[str], task: Task) -> list[str]:
+    """Names for the added columns that the file does not have yet."""
+    names = []
+    for name in ["predicted_label", *(f"p({label})" for label in task.label_names)]:
+        while name in columns:
+            name += "_"
+        names.append(name)
+    return names
+
+
+def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while batch := list(islice(records, BATCH)):
+        yield batch
+
+
+@contextmanager
+def _csv(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        yield writer.writerows
+
+
+@contextmanager
+def _jsonl(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+    with path.open("w", encoding="utf-8") as file:
+        yield lambda rows: file.writelines(
+            json.dumps(row, ensure_ascii=False) + "\n" for row in rows
+        )
+
+
+@contextmanager
+def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    added = next(place for place, name in enumerate(columns) if name.startswith("predicted_label"))
+    types = [pa.float64() if place > added else pa.string() for place in range(len(columns))]
+    schema = pa.schema(list(zip(columns, types, strict=True)))
+    with pq.ParquetWriter(path, schema) as writer:
+        yield lambda rows: writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+
+
+_WRITERS = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}

@@ -1,0 +1,164 @@
+"""The rounds of a project: what was looked at, what was picked, and what people answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from activellm.annotation.contract import Annotation, QueueItem
+from activellm.errors import UsageError
+from activellm.pool.sampling import SAMPLERS, RandomSampler
+from activellm.progress import Progress, silent
+from activellm.project.folder import Project
+from activellm.project.steps import do_once
+from activellm.project.store import StepResult
+from activellm.seeding import generator
+from activellm.selection import Labelled, Selection
+
+_SELECTION = TypeAdapter(Selection)
+HOLDOUT_REASON = "Drawn at random, to measure the classifier."
+
+
+@dataclass(frozen=True)
+class Round:
+    """One selection.
+
+    Attributes:
+        number: 1 is the first.
+        candidates: The ids that were looked at.
+        selection: What was chosen of them.
+        result: Time, memory and key of the step.
+    """
+
+    number: int
+    candidates: tuple[str, ...]
+    selection: Selection
+    result: StepResult
+
+
+def rounds(project: Project) -> list[Round]:
+    """All rounds so far, in order."""
+    found: list[Round] = []
+    while (result := project.store.result("select", len(found) + 1)) is not None:
+        selection = _SELECTION.validate_python(result.value["selection"])
+        candidates = tuple(result.value["candidates"])
+        found.append(Round(len(found) + 1, candidates, selection, result))
+    return found
+
+
+def holdout_ids(project: Project, progress: Progress = silent) -> tuple[str, ...]:
+    """The texts set apart for measuring, drawn once at random; none unless settings ask for some."""
+    size = project.settings.holdout
+    kept = project.store.result("holdout", 0)
+    if kept is not None and (rounds(project) or len(kept.value) == size):
+        return tuple(kept.value)
+
+    def draw(_parts: Any) -> list[str]:
+        if size == 0:
+            return []
+        if size >= len(project.pool):
+            raise UsageError(
+                f"{size} texts cannot be held out of a pool of {len(project.pool)}.",
+                where="--holdout",
+            )
+        rng = generator(project.settings.seed, "holdout")
+        return list(RandomSampler().draw(project.pool, size, rng, _given_ids(project)))
+
+    return tuple(do_once(project, "holdout", 0, {"size": size}, draw).value)
+
+
+def select(project: Project, progress: Progress = silent) -> Round:
+    """Start the next round: draw candidates, choose picks. Nothing that is labelled comes again.
+
+    Raises:
+        UsageError: If the pool has too few unlabelled texts left.
+    """
+    done = rounds(project)
+    number = len(done) + 1
+    settings = project.settings
+    taken = {pick for round_ in done for pick in round_.selection.ids}
+    exclude = taken | set(holdout_ids(project)) | set(_given_ids(project))
+    available = len(project.pool) - len(exclude)
+    if available < settings.select:
+        raise UsageError(
+            f"{settings.select} picks were asked for, and {available} unlabelled texts are left.",
+            where="--select",
+            remedy="Ask for fewer picks, or give a larger pool.",
+        )
+
+    def work(_parts: Any) -> dict[str, Any]:
+        rng = generator(settings.seed, "candidates", number)
+        count = min(settings.candidates, available)
+        ids = SAMPLERS.get(settings.sampler)().draw(project.pool, count, rng, exclude)
+        selection = project.tools.select(
+            project.pool.examples(ids),
+            labelled(project),
+            settings.select,
+            number=number,
+            progress=progress,
+        )
+        return {"candidates": list(ids), "selection": _SELECTION.dump_python(selection, mode="json")}
+
+    decided_by = {"settings": settings.model_dump(), "task": project.task.fingerprint}
+    do_once(project, "select", number, decided_by, work)
+    return rounds(project)[-1]
+
+
+def queue(project: Project) -> list[QueueItem]:
+    """Everything that people have been asked, answered or not: the hold-out, and each round's picks."""
+    items = [
+        QueueItem(example, "pick", pick.reason)
+        for round_ in rounds(project)
+        for example, pick in zip(
+            project.pool.examples(round_.selection.ids), round_.selection.picks, strict=True
+        )
+    ]
+    holdout = project.pool.examples(holdout_ids(project))
+    return items + [QueueItem(example, "holdout", HOLDOUT_REASON) for example in holdout]
+
+
+def open_items(project: Project) -> list[QueueItem]:
+    """What still waits for an answer. A skipped text was answered: with a skip."""
+    answered = project.store.current()
+    return [item for item in queue(project) if item.example.id not in answered]
+
+
+def labelled(project: Project) -> list[Labelled]:
+    """What there is to train on: labelled picks, then rows that came with a label."""
+    picked = [item for item in queue(project) if item.purpose == "pick"]
+    return answered(project, picked) + _given(project)
+
+
+def held_out(project: Project) -> list[Labelled]:
+    """The labelled texts of the hold-out; never trained on."""
+    return answered(project, [item for item in queue(project) if item.purpose == "holdout"])
+
+
+def answered(project: Project, items: Iterable[QueueItem]) -> list[Labelled]:
+    """Those of the items that have a label."""
+    current: dict[str, Annotation] = project.store.current()
+    return [
+        Labelled(item.example, project.task.answer(current[item.example.id].labels))
+        for item in items
+        if item.example.id in current and current[item.example.id].action == "label"
+    ]
+
+
+def _given_ids(project: Project) -> tuple[str, ...]:
+    return tuple(id_ for id_, _ in project.pool.labelled())
+
+
+def _given(project: Project) -> list[Labelled]:
+    """Rows of the pool that came with a label."""
+    return [
+        Labelled(
+            example,
+            project.task.answer(
+                example.label or "", where=f"{project.imported.source}, row {example.row}"
+            ),
+        )
+        for example in project.pool.examples(_given_ids(project))
+    ]

@@ -1,0 +1,141 @@
+"""Train the successor on what is labelled so far, and keep it in the project."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from activellm import __version__
+from activellm.errors import UsageError
+from activellm.progress import Progress, silent
+from activellm.project.folder import Project
+from activellm.project.rounds import Labelled, labelled, rounds
+from activellm.project.steps import do_once, key_of
+from activellm.project.store import StepResult, now
+from activellm.successors import Successor, load_successor
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained successor.
+
+    Attributes:
+        folder: Where it is.
+        examples: How many labelled texts it learned from.
+        by_label: How many of each label.
+        choice: The successor's name and why it was chosen.
+        warnings: What was found wanting, as sentences.
+        result: Time, memory and key of the step.
+    """
+
+    folder: Path
+    examples: int
+    by_label: dict[str, int]
+    choice: tuple[str, str]
+    warnings: tuple[str, ...]
+    result: StepResult
+
+    def load(self) -> Successor:
+        """The trained classifier."""
+        return load_successor(self.folder)
+
+
+def train(project: Project, progress: Progress = silent) -> Training:
+    """Train on all labels so far; the same labels and settings are not trained on twice.
+
+    Raises:
+        UsageError: If nothing is labelled yet.
+    """
+    examples = labelled(project)
+    if not examples:
+        raise UsageError(
+            "Nothing is labelled yet.",
+            where=str(project.folder),
+            remedy="Label some texts first: activellm annotate.",
+        )
+    number = len(rounds(project))
+    successor = project.tools.successor(project.settings.seed)
+    decided_by = {
+        "labels": [[one.example.id, list(one.answer)] for one in examples],
+        "settings": dict(successor.settings()),
+        "task": project.task.fingerprint,
+    }
+    name = f"{number:03d}-{successor.name}-{key_of(decided_by)[:8]}"
+    work = partial(_train, project, examples, successor, name, progress)
+    result = do_once(project, "train", number, decided_by, work)
+    return _training(project, result)
+
+
+def latest_training(project: Project) -> Training | None:
+    """The most recent trained successor, if there is one."""
+    for number in range(len(rounds(project)), -1, -1):
+        if (result := project.store.result("train", number)) is not None:
+            return _training(project, result)
+    return None
+
+
+def _train(
+    project: Project,
+    examples: list[Labelled],
+    successor: Successor,
+    name: str,
+    progress: Progress,
+    _parts: Any,
+) -> dict[str, Any]:
+    contents = [one.example.content for one in examples]
+    answers = [one.answer for one in examples]
+    successor.fit(contents, project.task.targets(answers), progress=progress)
+    _save(successor, project.folder / "models" / name)
+    return {
+        "folder": name,
+        "examples": len(examples),
+        "by_label": dict(Counter(label for answer in answers for label in answer)),
+        "choice": list(project.tools.successor_choice),
+        "warnings": list(successor.warnings),
+    }
+
+
+def _save(successor: Successor, folder: Path) -> None:
+    """Write beside, then take the place of an older one, so that no half-written model is seen."""
+    folder.parent.mkdir(exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        successor.save(draft)
+        if folder.exists():
+            shutil.rmtree(folder)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _training(project: Project, result: StepResult) -> Training:
+    value = result.value
+    name, reason = value["choice"]
+    return Training(
+        folder=project.folder / "models" / value["folder"],
+        examples=value["examples"],
+        by_label=value["by_label"],
+        choice=(name, reason),
+        warnings=tuple(value["warnings"]),
+        result=result,
+    )
+
+
+def model_facts(project: Project, training: Training) -> dict[str, Any]:
+    """What the model card says of how the classifier came about."""
+    done = rounds(project)
+    return {
+        "task": project.task,
+        "labels": training.by_label,
+        "examples": training.examples,
+        "strategies": [round_.selection.used or round_.selection.strategy for round_ in done],
+        "llm": project.settings.llm,
+        "seed": project.settings.seed,
+        "activellm": __version__,
+        "written": now(),
+    }

@@ -1,0 +1,240 @@
+"""Everything that the report shows, as plain frozen facts. Whoever keeps a project fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from activellm.evaluation import Advice, Comparison, Evaluation
+from activellm.llm.protocol import Usage
+from activellm.selection.contract import Selection
+from activellm.task import Answer, Task
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFacts:
+    """What was read.
+
+    Attributes:
+        source: The file's name, as the user gave it.
+        rows: Rows in the source.
+        kept: Distinct texts that made the pool.
+        folded: Rows that repeated a text and were folded into it.
+        empty: Rows without text, set aside.
+        text_columns: The column, or the two columns, that were read as text.
+        columns: All columns.
+    """
+
+    source: str
+    rows: int
+    kept: int
+    folded: int = 0
+    empty: int = 0
+    text_columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the run was asked to do, and with which models.
+
+    Attributes:
+        candidates: Candidates that one selection looks at.
+        picks: Texts picked in one selection.
+        strategy: The query strategy asked for.
+        successor: The successor's name.
+        successor_settings: All that decides its result; JSON values as text.
+        query_model: The query model's identity; empty if none was used.
+        encoder: The encoder's name; empty if none was used.
+        oracle: Who labelled ("browser", "column:label").
+        seed: The recorded seed.
+        preset: The preset asked for; empty if none.
+    """
+
+    candidates: int
+    picks: int
+    strategy: str
+    successor: str
+    successor_settings: Mapping[str, str] = field(default_factory=dict)
+    query_model: Mapping[str, str] = field(default_factory=dict)
+    encoder: str = ""
+    oracle: str = ""
+    seed: int = 0
+    preset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickFacts:
+    """One picked text, and what people said about it. Its reason is in the Selection.
+
+    Attributes:
+        id: The example's id.
+        text: The text; of a pair the first.
+        pair: The second text of a pair, else None.
+        answer: The labels given; None if it has none yet, or was skipped.
+        skipped: Whether the annotator declined.
+        unsure: Whether the annotator doubted the answer.
+        note: The annotator's remark.
+        row: Where it stood in the source; 0 if unknown.
+    """
+
+    id: str
+    text: str
+    pair: str | None = None
+    answer: Answer | None = None
+    skipped: bool = False
+    unsure: bool = False
+    note: str = ""
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFacts:
+    """One round: what was selected, and the answers.
+
+    Attributes:
+        number: 1 for the first round.
+        selection: What the strategy chose, with its health.
+        picks: The picked texts, in the selection's order.
+        started: When, ISO 8601 in UTC; empty if unknown.
+        seconds: How long selecting took; None if unknown.
+    """
+
+    number: int
+    selection: Selection
+    picks: tuple[PickFacts, ...]
+    started: str = ""
+    seconds: float | None = None
+
+
+PointState: TypeAlias = Literal["pool", "candidate", "picked", "hold-out"]
+"""What a text on the map is: not looked at, a candidate that was not picked, a pick, or a text of
+the hold-out."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """One text on the map of the pool.
+
+    Attributes:
+        id: The example's id.
+        x, y: Where, each 0 to 1.
+        text: The text, or its beginning.
+        state: What it is.
+        answer: The labels people gave it; None if it has none.
+    """
+
+    id: str
+    x: float
+    y: float
+    text: str
+    state: PointState = "pool"
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolMap:
+    """The pool on a plane.
+
+    Attributes:
+        points: At most some 2,000.
+        method: How the plane was made, a sentence (as `project_2d` says it).
+        shown_of: How many texts the pool has, if only a part is shown.
+    """
+
+    points: tuple[MapPoint, ...]
+    method: str = ""
+    shown_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationFacts:
+    """How labelling went.
+
+    Attributes:
+        labelled: Texts that have an answer.
+        annotators: Their names.
+        simulated: Whether a column of known labels stood in for people.
+        skipped: Texts that were skipped.
+        unsure: Answers marked as unsure.
+        noted: Answers with a note.
+        median_seconds: Median time a text; None if unknown.
+        holdout: Texts of the hold-out that have an answer.
+    """
+
+    labelled: int
+    annotators: tuple[str, ...] = ()
+    simulated: bool = False
+    skipped: int = 0
+    unsure: int = 0
+    noted: int = 0
+    median_seconds: float | None = None
+    holdout: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepCost:
+    """What one step cost.
+
+    Attributes:
+        step: Its name, for people ("Selection, round 1").
+        seconds: Time it took.
+        usage: What the query model's calls cost; None if it was not asked.
+        peak_mb: Peak memory in MB (10^6 bytes); None if unknown.
+    """
+
+    step: str
+    seconds: float
+    usage: Usage | None = None
+    peak_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """Everything that the report shows. What is empty or None is left out politely.
+
+    Attributes:
+        title: The report's title.
+        task: What was to be decided.
+        created: When the report was made, ISO 8601 in UTC.
+        pool: What was read.
+        settings: What the run was asked to do.
+        rounds: All rounds, the first one first.
+        annotation: How labelling went.
+        map: The pool on a plane.
+        evaluations: All measurements, each (subject, texts) at most once.
+        comparison: The picks against random draws (simulation).
+        advice: What to do next, the most important first.
+        costs: What each step cost, in order.
+        versions: Version by name: Python, ActiveLLM, the packages used.
+        warnings: Sentences that a careful reader should see.
+        commands: Command lines that repeat the run.
+    """
+
+    title: str
+    task: Task
+    created: str
+    pool: PoolFacts
+    settings: Settings
+    rounds: tuple[RoundFacts, ...] = ()
+    annotation: AnnotationFacts | None = None
+    map: PoolMap | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    comparison: Comparison | None = None
+    advice: tuple[Advice, ...] = ()
+    costs: tuple[StepCost, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    def evaluation(self, subject: str, texts: str) -> Evaluation | None:
+        """The measurement of `subject` on `texts`, if there is one."""
+        found = (e for e in self.evaluations if (e.subject, e.texts) == (subject, texts))
+        return next(found, None)
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The most trustworthy measurement of the successor: gold, else hold-out, else the rest."""
+        found = (self.evaluation("successor", t) for t in ("gold", "hold-out", "labelled"))
+        return next((one for one in found if one is not None), None)

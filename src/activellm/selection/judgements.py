@@ -1,0 +1,72 @@
+"""A query model's opinion of a batch of texts, and its calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from activellm.llm.protocol import FloatArray, Usage
+from activellm.selection.contract import Judgement
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """A query model's opinion of n texts. Columns are in the task's label order.
+
+    Attributes:
+        ids: The examples' ids.
+        labels: The task's label names.
+        raw: Shape (n, labels), rows sum to 1: as the model gave them.
+        probabilities: Shape (n, labels), rows sum to 1: the same, calibrated over the batch.
+        judged: Shape (n,): False where the model gave no usable judgement; such rows are even.
+        method: "score": each text alone, by log-probability; "json": many texts in one answer.
+        usage: What it cost.
+        recordings: Keys of the recorded calls.
+        warnings: What a careful reader should know, as sentences.
+    """
+
+    ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    raw: FloatArray
+    probabilities: FloatArray
+    judged: npt.NDArray[np.bool_]
+    method: Literal["score", "json"]
+    usage: Usage = Usage()
+    recordings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> npt.NDArray[np.int64]:
+        """Shape (n,): the position of each text's most probable label."""
+        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
+
+    def as_tuple(self) -> tuple[Judgement, ...]:
+        """One `Judgement` for each text that was judged."""
+        return tuple(
+            Judgement(id, tuple(float(value) for value in row))
+            for id, row, judged in zip(self.ids, self.probabilities, self.judged, strict=True)
+            if judged
+        )
+
+
+def softmax(logits: FloatArray) -> FloatArray:
+    """Rows of probabilities from rows of log-probabilities, shape (n, labels)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def calibrate(logits: FloatArray) -> FloatArray:
+    """Take out what the judge says of every text alike, such as a liking for one label.
+
+    The mean of each label's log-probabilities over the batch is subtracted from them.
+
+    Source: Zhou et al., Batch Calibration (ICLR 2024), section 3.
+
+    Args:
+        logits: Log-probabilities, shape (n, labels).
+    """
+    normal = np.log(softmax(logits))
+    return softmax(normal - normal.mean(axis=0))

@@ -1,0 +1,101 @@
+"""Ask the query model which label each text has, without any human label.
+
+A model that can score is asked about each text alone how probable each label's name is as the
+answer. Any other model labels the whole batch in one JSON answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from activellm.errors import UsageError
+from activellm.llm.protocol import QueryModel
+from activellm.pool.example import Example
+from activellm.progress import Progress, silent
+from activellm.selection.fitting import shorten
+from activellm.selection.judgements import Judgements, calibrate, softmax
+from activellm.selection.judging_json import judge_in_json
+from activellm.selection.prompts.render import render
+from activellm.task import Task
+
+TEMPLATE = "judge-1"
+
+TEXT_TOKENS = 300
+"""Longer texts are shortened for the judge."""
+
+LEAST_TEXT_TOKENS = 16
+ROOM_TOKENS = 32
+"""For the chat template's own tokens."""
+
+SMALL_BATCH = 8
+"""Fewer texts are not calibrated: their mean says more of the texts than of the judge."""
+
+
+def judge(
+    model: QueryModel,
+    task: Task,
+    examples: Sequence[Example],
+    *,
+    progress: Progress = silent,
+) -> Judgements:
+    """Ask a query model for the label probabilities of texts.
+
+    Multi-label tasks are judged like others: the probabilities say which one label fits best.
+
+    Args:
+        model: It is scored if it can be, else asked for JSON.
+        task: What is to be decided.
+        examples: At least one.
+        progress: Told how many texts are judged.
+
+    Raises:
+        UsageError: If there is no text, or the model's context has no room for one.
+        QueryModelError: If the model failed, or judged no text usably.
+    """
+    if not examples:
+        raise UsageError("There is no text to judge.")
+    if model.can_score:
+        return _judge_by_score(model, task, examples, progress)
+    return judge_in_json(model, task, examples, progress)
+
+
+def _judge_by_score(
+    model: QueryModel, task: Task, examples: Sequence[Example], progress: Progress
+) -> Judgements:
+    limit = _text_tokens(model, task)
+    contents = [shorten(example.content, limit, model.count_tokens) for example in examples]
+    prompts = [render(TEMPLATE, {"task": task, "content": content}) for content in contents]
+    scores = model.score(prompts, task.label_names, progress=progress)
+    logits = scores.means()
+    raw = softmax(logits)
+    cut = sum(new != old.content for new, old in zip(contents, examples, strict=True))
+    return Judgements(
+        ids=tuple(example.id for example in examples),
+        labels=task.label_names,
+        raw=raw,
+        probabilities=calibrate(logits) if len(raw) >= SMALL_BATCH else raw,
+        judged=np.ones(len(raw), dtype=np.bool_),
+        method="score",
+        usage=scores.usage,
+        recordings=scores.recordings,
+        warnings=(f"The judge saw {cut} long texts shortened ([...]).",) if cut else (),
+    )
+
+
+def _text_tokens(model: QueryModel, task: Task) -> int:
+    """How long a text may be beside the instruction and the answer."""
+    if model.context_length is None:
+        return TEXT_TOKENS
+    empty = render(TEMPLATE, {"task": task, "content": ("", "") if task.pair else ""})
+    taken = sum(model.count_tokens(message.content) for message in empty) + ROOM_TOKENS
+    taken += max(model.count_tokens(name) for name in task.label_names)
+    room = min(TEXT_TOKENS, model.context_length - taken)
+    if room < LEAST_TEXT_TOKENS:
+        raise UsageError(
+            f"The task's description takes {taken} tokens, which leaves no room for a text in "
+            f"the {model.context_length} tokens that {model.name} reads.",
+            remedy="Shorten the description or the label definitions, or name another model.",
+        )
+    return room

@@ -1,0 +1,213 @@
+"""Judging by models that give no log-probabilities: many texts in one prompt, JSON back."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from activellm.errors import QueryModelError, UsageError
+from activellm.llm.protocol import Messages, QueryModel, Usage
+from activellm.pool.example import Content, Example
+from activellm.progress import Progress
+from activellm.selection.fitting import shorten, tokens_of
+from activellm.selection.judgements import Judgements
+from activellm.selection.prompts.render import render
+from activellm.task import Task
+
+TEMPLATE = "judge-batch-1"
+
+TEXT_TOKENS = 300
+"""Longer texts are shortened for the judge."""
+
+LINE_TOKENS = 8
+"""For a text's number and quotation marks."""
+
+BEYOND_DOUBT = 0.98
+"""The probability of a label that the model calls perfectly clear."""
+
+_OBJECT = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass
+class _Answers:
+    """What has been understood so far: text number -> (label's position, clearness 0 to 1)."""
+
+    given: dict[int, tuple[int, float]] = field(default_factory=dict)
+    usage: Usage = Usage()
+    recordings: tuple[str, ...] = ()
+
+
+def judge_in_json(
+    model: QueryModel, task: Task, examples: Sequence[Example], progress: Progress
+) -> Judgements:
+    """Have a model label texts and say how clear each is; ask once more for what is missing.
+
+    A label that is called perfectly clear gets probability 0.98, one that is called not clear at
+    all an even share; what is left goes to the other labels evenly. There is no calibration: the
+    model sees the texts side by side.
+
+    Raises:
+        UsageError: If the model's context has no room for a single text.
+        QueryModelError: If the model failed, or judged no text usably.
+    """
+    contents = [shorten(example.content, TEXT_TOKENS, model.count_tokens) for example in examples]
+    answers = _Answers()
+    for attempt in range(2):
+        missing = [number for number in range(1, len(contents) + 1) if number not in answers.given]
+        for batch in _batches(model, task, missing, contents):
+            _ask(model, task, batch, contents, answers, seed=attempt)
+            progress("Judging the candidates", len(answers.given), len(contents))
+    if not answers.given:
+        raise QueryModelError(
+            f"{model.name} was asked for labels in JSON and gave none that can be read.",
+            remedy="Name a stronger query model with --llm, or choose the strategy kmeans.",
+        )
+    return _judgements(task, examples, contents, answers)
+
+
+def _ask(
+    model: QueryModel,
+    task: Task,
+    numbers: Sequence[int],
+    contents: Sequence[Content],
+    answers: _Answers,
+    *,
+    seed: int,
+) -> None:
+    completion = model.complete(
+        _prompt(task, numbers, contents),
+        max_tokens=_answer_tokens(model, task, len(numbers)),
+        seed=seed,
+        json_schema=schema(task),
+    )
+    answers.usage += completion.usage
+    answers.recordings += (completion.recording,) if completion.recording else ()
+    for number, label, clear in read_judgements(completion.text, task):
+        if number in numbers:
+            answers.given.setdefault(number, (label, clear))
+
+
+def _prompt(task: Task, numbers: Sequence[int], contents: Sequence[Content]) -> Messages:
+    numbered = [(number, contents[number - 1]) for number in numbers]
+    return render(TEMPLATE, {"task": task, "numbered": numbered})
+
+
+def read_judgements(text: str, task: Task) -> Iterator[tuple[int, int, float]]:
+    """The usable judgements in a model's answer: number, the label's position, clearness 0 to 1.
+
+    Each JSON object is read by itself, so that an answer that was cut off, or has words around it,
+    still gives what it holds. Objects with an unknown label or a clearness outside 0 to 100 are
+    left out.
+    """
+    position = {name.casefold(): index for index, name in enumerate(task.label_names)}
+    for found in _OBJECT.findall(text):
+        try:
+            entry: Any = json.loads(found)
+        except ValueError:
+            continue
+        number, label, clear = (entry.get(key) for key in ("number", "label", "clear"))
+        label = position.get(label.strip().casefold()) if isinstance(label, str) else None
+        if isinstance(number, int) and label is not None and _within(clear, 0, 100):
+            yield number, label, float(clear) / 100
+
+
+def _within(value: object, low: float, high: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and low <= value <= high
+
+
+def schema(task: Task) -> Mapping[str, Any]:
+    """The JSON schema of an answer, for servers that can promise one."""
+    properties = {
+        "number": {"type": "integer"},
+        "label": {"type": "string", "enum": list(task.label_names)},
+        "clear": {"type": "integer", "minimum": 0, "maximum": 100},
+    }
+    entry = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {"judgements": {"type": "array", "items": entry}},
+        "required": ["judgements"],
+        "additionalProperties": False,
+    }
+
+
+def _batches(
+    model: QueryModel, task: Task, numbers: Sequence[int], contents: Sequence[Content]
+) -> Iterator[list[int]]:
+    """Split texts so that prompt and answer fit into the model's context."""
+    if not numbers:
+        return
+    if model.context_length is None:
+        yield list(numbers)
+        return
+    instruction = "".join(message.content for message in _prompt(task, [], contents))
+    room = model.context_length - model.count_tokens(instruction) - _answer_tokens(model, task, 0)
+    batch: list[int] = []
+    left = room
+    for number in numbers:
+        size = tokens_of(contents[number - 1], model.count_tokens) + LINE_TOKENS
+        size += _entry_tokens(model, task)
+        if size > room:
+            raise UsageError(
+                f"The {model.context_length} tokens that {model.name} reads have no room for the "
+                f"judging prompt and a text of {size} tokens.",
+                remedy="Name a query model with a longer context.",
+            )
+        if size > left:
+            yield batch
+            batch, left = [], room
+        batch.append(number)
+        left -= size
+    yield batch
+
+
+def _answer_tokens(model: QueryModel, task: Task, texts: int) -> int:
+    return 64 + texts * _entry_tokens(model, task)
+
+
+def _entry_tokens(model: QueryModel, task: Task) -> int:
+    """The tokens of one judgement in the answer, with room for white space."""
+    longest = max(task.label_names, key=len)
+    return model.count_tokens(f'{{"number": 1000, "label": "{longest}", "clear": 100}}, ') + 6
+
+
+def _judgements(
+    task: Task, examples: Sequence[Example], contents: Sequence[Content], answers: _Answers
+) -> Judgements:
+    even = 1 / len(task.labels)
+    probabilities = np.full((len(examples), len(task.labels)), even)
+    for number, (label, clear) in answers.given.items():
+        own = even + (BEYOND_DOUBT - even) * clear
+        probabilities[number - 1] = (1 - own) / (len(task.labels) - 1)
+        probabilities[number - 1, label] = own
+    missing = len(examples) - len(answers.given)
+    cut = sum(new != old.content for new, old in zip(contents, examples, strict=True))
+    warnings = []
+    if cut:
+        warnings.append(f"The judge saw {cut} long texts shortened ([...]).")
+    if missing:
+        warnings.append(f"The judge gave no usable label for {missing} of {len(examples)} texts.")
+    return Judgements(
+        ids=tuple(example.id for example in examples),
+        labels=task.label_names,
+        raw=probabilities,
+        probabilities=probabilities,
+        judged=np.array([number in answers.given for number in range(1, len(examples) + 1)]),
+        method="json",
+        usage=answers.usage,
+        recordings=answers.recordings,
+        warnings=tuple(warnings),
+    )

@@ -1,0 +1,1 @@
+"""The prompts that ActiveLLM sends, as versioned templates."""

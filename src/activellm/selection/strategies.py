@@ -1,0 +1,46 @@
+"""The query strategies by name."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from activellm.errors import UsageError
+from activellm.registry import Registry
+from activellm.selection.contract import QueryStrategy
+
+STRATEGIES: Registry[type[QueryStrategy]] = Registry(
+    "query strategy",
+    "activellm.strategies",
+    {
+        "auto": "activellm.selection.auto:Auto",
+        "coverage": "activellm.selection.coverage:Coverage",
+        "kmeans": "activellm.selection.kmeans:KMeans",
+        "listwise": "activellm.selection.listwise:Listwise",
+        "random": "activellm.selection.random_choice:RandomChoice",
+    },
+)
+"""All query strategies; other packages add theirs under the entry point `activellm.strategies`."""
+
+
+def open_strategy(name: str, **options: Any) -> QueryStrategy:
+    """Make a query strategy.
+
+    Args:
+        name: One of `STRATEGIES.names()`.
+        options: The strategy's own options, such as `steps="list"` for listwise.
+
+    Raises:
+        UnknownNameError: If there is no such strategy, with the list of those that exist.
+        UsageError: If it has no such option, or refuses its value.
+    """
+    kind = STRATEGIES.get(name, where="--strategy")
+    known = [key for key in inspect.signature(kind).parameters if key not in ("args", "kwargs")]
+    unknown = sorted(options.keys() - known)
+    if unknown:
+        raise UsageError(
+            f"The query strategy {name!r} has no option {unknown[0]!r}.",
+            where="--strategy",
+            remedy=f"Its options: {', '.join(known) or 'none'}.",
+        )
+    return kind(**options)

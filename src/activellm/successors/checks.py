@@ -1,0 +1,88 @@
+"""What every successor checks before it trains or predicts, and what it warns of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from activellm.errors import UsageError
+from activellm.pool.example import Content
+from activellm.task import Targets, Task
+
+ClassWeights: TypeAlias = Literal["none", "balanced"]
+"""Whether rare labels weigh more in training: "balanced" gives each label the same total weight."""
+
+
+def check_contents(contents: Sequence[Content], task: Task) -> None:
+    """Refuse texts where the task is about pairs, and the other way round.
+
+    Raises:
+        UsageError: With the first that does not fit.
+    """
+    for number, content in enumerate(contents, 1):
+        texts = (content,) if isinstance(content, str) else content
+        if len(texts) != (2 if task.pair else 1) or not all(isinstance(t, str) for t in texts):
+            wanted = "a pair of texts" if task.pair else "one text"
+            raise UsageError(f"This task is about {wanted}, and number {number} is not that.")
+
+
+def check_training(contents: Sequence[Content], targets: Targets, task: Task) -> None:
+    """Refuse what no classifier can be trained on.
+
+    Raises:
+        UsageError: If there is nothing, the lengths differ, or targets are not the task's.
+    """
+    if not len(contents):
+        raise UsageError("There is nothing to train on: no text is labelled yet.")
+    if len(contents) != len(targets):
+        raise UsageError(f"There are {len(contents)} texts and {len(targets)} answers.")
+    labels = len(task.label_names)
+    shape, top = ((len(contents), labels), 1) if task.multi else ((len(contents),), labels - 1)
+    if targets.shape != shape or targets.min() < 0 or targets.max() > top:
+        raise UsageError(
+            f"The answers are not in the task's form (shape {shape}, numbers 0 to {top}).",
+            remedy="Make them with Task.targets.",
+        )
+    check_contents(contents, task)
+
+
+def label_counts(targets: Targets, task: Task) -> npt.NDArray[np.int64]:
+    """How many examples each label has, in the task's order."""
+    if task.multi:
+        return targets.sum(axis=0)
+    return np.bincount(targets, minlength=len(task.label_names))
+
+
+def training_warnings(targets: Targets, task: Task) -> tuple[str, ...]:
+    """What is wanting in the labelled examples, as sentences for people."""
+    counts = label_counts(targets, task)
+    by_count = {
+        count: [name for name, n in zip(task.label_names, counts, strict=True) if n == count]
+        for count in (0, 1, len(targets))
+    }
+    found = []
+    if by_count[0]:
+        found.append(f"No example of {_listed(by_count[0])}: never predicted, probability 0.")
+    if by_count[1] and len(targets) > 1:
+        found.append(f"Only one example of {_listed(by_count[1])}: expect errors there.")
+    if by_count[len(targets)]:
+        found.append(
+            f"Every labelled text has {_listed(by_count[len(targets)])}: the classifier gives it "
+            "to everything. Label some texts that differ."
+        )
+    return tuple(found)
+
+
+def _listed(names: Sequence[str], most: int = 10) -> str:
+    more = f" and {len(names) - most} more labels" if len(names) > most else ""
+    return ", ".join(repr(name) for name in names[:most]) + more
+
+
+def decide(probabilities: npt.NDArray[np.float64], task: Task) -> Targets:
+    """Targets from probabilities: the most probable label, or each label from 0.5 on."""
+    if task.multi:
+        return (probabilities >= 0.5).astype(np.int64)
+    return probabilities.argmax(axis=1).astype(np.int64)

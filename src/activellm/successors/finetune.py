@@ -1,0 +1,226 @@
+"""Fine-tuning an encoder with a classifying head: the paper's successor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+
+from activellm.encoders import Encoder
+from activellm.encoders.device import memory_errors, resolve_device
+from activellm.encoders.names import encoder_folder, fingerprints, licence_of
+from activellm.encoders.quiet import quiet_transformers
+from activellm.encoders.tokens import Tokenizer
+from activellm.errors import UsageError
+from activellm.pool.example import Content
+from activellm.progress import Progress, silent
+from activellm.seeding import generator
+from activellm.successors.checks import (
+    ClassWeights,
+    check_contents,
+    check_training,
+    decide,
+    label_counts,
+    training_warnings,
+)
+from activellm.successors.contract import Probabilities
+from activellm.successors.heads import Head, load_classifier
+from activellm.successors.model_card import write_model_card
+from activellm.successors.saved import SavedFacts, package_versions
+from activellm.successors.training import Recipe, train
+from activellm.task import Targets, Task
+
+_TOKENS_A_BATCH = {"cpu": 1024, "cuda": 65536}
+
+
+class FineTune:
+    """An encoder with a new classifying head, all weights trained; nothing is frozen.
+
+    The paper's setting: AdamW, cross-entropy, 25 epochs. Multi-label tasks use binary
+    cross-entropy, pairs are given as two segments. On a GPU it computes in bfloat16.
+
+    Args:
+        task: What it decides.
+        seed: Decides the head's first weights, the order of texts and the dropout.
+        encoder: A name for `open_encoder`, or an open encoder, whose folder is taken.
+        device: "auto", "cpu", "cuda", ...
+        epochs: Times that every text is seen.
+        batch_size: Texts a step.
+        learning_rate: AdamW's highest.
+        weight_decay: AdamW's.
+        warmup_steps: Steps of linear rise of the learning rate.
+        max_length: Most tokens of a text (of both texts of a pair); the rest is cut off.
+        class_weights: "balanced" gives each label the same total weight, "none" each example.
+
+    Attributes:
+        losses: The training loss of every step of the last `fit`.
+    """
+
+    name: ClassVar[str] = "finetune"
+    source: ClassVar[str] = (
+        "Bayer, Lutz and Reuter 2026, ActiveLLM, TACL 14 (training code of its repository); "
+        "Devlin et al. 2019, BERT, section 3.2"
+    )
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        seed: int,
+        encoder: str | Encoder = "embedded",
+        device: str = "auto",
+        epochs: int = 25,
+        batch_size: int = 8,
+        learning_rate: float = 5e-5,
+        weight_decay: float = 0.01,
+        warmup_steps: int = 5,
+        max_length: int = 256,
+        class_weights: ClassWeights = "none",
+    ) -> None:
+        if max_length < 8:
+            raise UsageError(f"max_length must be at least 8 tokens, not {max_length}.")
+        if class_weights not in ("none", "balanced"):
+            raise UsageError(f"class_weights must be none or balanced, not {class_weights!r}.")
+        self.task, self.seed, self.device, self.max_length = task, seed, device, max_length
+        self.class_weights: ClassWeights = class_weights
+        self.recipe = Recipe(epochs, batch_size, learning_rate, weight_decay, warmup_steps)
+        self.warnings: tuple[str, ...] = ()
+        self.losses: tuple[float, ...] = ()
+        self._encoder = encoder
+        self._model: Any = None
+        self._tokenizer: Tokenizer | None = None
+        self._saved: SavedFacts | None = None
+
+    @property
+    def spec(self) -> str:
+        """How the user named the encoder that training starts from."""
+        return self._encoder if isinstance(self._encoder, str) else self._encoder.spec
+
+    def settings(self) -> Mapping[str, Any]:
+        """See `Successor.settings`."""
+        if self._saved is not None:
+            return self._saved.settings
+        gpu = resolve_device(self.device).type == "cuda"
+        return {
+            "encoder": self.spec,
+            "weights": fingerprints(self._folder())["weights"],
+            **asdict(self.recipe),
+            "max_length": self.max_length,
+            "class_weights": self.class_weights,
+            "precision": "bfloat16" if gpu else "float32",
+            "seed": self.seed,
+        }
+
+    def fit(
+        self, contents: Sequence[Content], targets: Targets, *, progress: Progress = silent
+    ) -> Self:
+        """See `Successor.fit`.
+
+        Raises:
+            ActiveLLMError: If the loss is no number any more, or memory runs out.
+        """
+        check_training(contents, targets, self.task)
+        self._saved = None
+        device = resolve_device(self.device)
+        gpus = list(range(torch.cuda.device_count()))
+        remedy = "Use a smaller encoder, or lower batch_size or max_length."
+        with memory_errors(remedy), torch.random.fork_rng(devices=gpus):
+            torch.manual_seed(self.seed)
+            self._train(contents, targets, device, progress)
+        self.warnings = training_warnings(targets, self.task)
+        self._saved = self._facts(targets)
+        return self
+
+    def _train(
+        self,
+        contents: Sequence[Content],
+        targets: Targets,
+        device: torch.device,
+        progress: Progress,
+    ) -> None:
+        folder = self._folder()
+        with quiet_transformers():
+            tokenizer = Tokenizer.load(folder, self.max_length)
+            model = load_classifier(folder, self.task).to(device)
+        head = Head(self.task, targets, self.class_weights, device)
+        losses: list[float] = []
+        if head.learns:
+            rng = generator(self.seed, "finetune")
+            rows = tokenizer.encode(contents)
+            losses = train(model, tokenizer, rows, head.loss, self.recipe, rng, progress)
+        head.seal(model)
+        self.losses, self._model, self._tokenizer = tuple(losses), model.eval(), tokenizer
+
+    def predict_proba(
+        self, contents: Sequence[Content], *, progress: Progress = silent
+    ) -> Probabilities:
+        """See `Successor.predict_proba`."""
+        model, tokenizer, _ = self._trained()
+        check_contents(contents, self.task)
+        odds, done = np.zeros((len(contents), len(self.task.label_names))), 0
+        gpu = model.device.type == "cuda"
+        autocast = torch.autocast(model.device.type, torch.bfloat16, enabled=gpu)
+        budget = _TOKENS_A_BATCH.get(model.device.type, 8192)
+        with memory_errors("Use --device cpu."), torch.inference_mode(), autocast:
+            for rows, batch in tokenizer.batches(contents, budget):
+                logits = model(**{name: t.to(model.device) for name, t in batch.items()}).logits
+                odds[rows] = logits.double().cpu().numpy()
+                done += len(rows)
+                progress("Predicting", done, len(contents))
+        table = torch.from_numpy(odds)
+        chances: Probabilities = (table.sigmoid() if self.task.multi else table.softmax(1)).numpy()
+        return chances
+
+    def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
+        """See `Successor.predict`."""
+        return decide(self.predict_proba(contents, progress=progress), self.task)
+
+    def save(self, folder: Path) -> None:
+        """See `Successor.save`: a folder that `transformers.pipeline` loads, with a model card."""
+        model, tokenizer, saved = self._trained()
+        with quiet_transformers():
+            model.save_pretrained(folder)
+            tokenizer.inner.save_pretrained(folder)
+        saved.write(folder)
+        write_model_card(folder)
+
+    @classmethod
+    def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:
+        """See `Successor.load`; the folder holds all weights, so no encoder is needed."""
+        saved = SavedFacts.read(folder, cls.name)
+        options = {**saved.settings}
+        for recorded in ("weights", "precision"):
+            options.pop(recorded, None)
+        made = cls(saved.task, device=device, **options)
+        with quiet_transformers():
+            made._tokenizer = Tokenizer.load(folder, made.max_length)
+            model = load_classifier(folder, saved.task)
+        made._model = model.to(resolve_device(device)).eval()
+        made._saved, made.warnings = saved, saved.warnings
+        return made
+
+    def _folder(self) -> Path:
+        given = self._encoder
+        return encoder_folder(given) if isinstance(given, str) else given.folder
+
+    def _trained(self) -> tuple[Any, Tokenizer, SavedFacts]:
+        if self._model is None or self._tokenizer is None or self._saved is None:
+            raise UsageError("This classifier is not trained yet.")
+        return self._model, self._tokenizer, self._saved
+
+    def _facts(self, targets: Targets) -> SavedFacts:
+        counts = label_counts(targets, self.task).tolist()
+        return SavedFacts(
+            successor=self.name,
+            task=self.task,
+            settings=self.settings(),
+            label_counts=dict(zip(self.task.label_names, counts, strict=True)),
+            texts=len(targets),
+            encoder={"spec": self.spec, "licence": licence_of(self.spec, self._folder())},
+            warnings=self.warnings,
+            versions=package_versions("torch", "transformers"),
+        )

@@ -1,0 +1,119 @@
+"""The classifying head: which labels it learns, with which loss, and what it says of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from activellm.errors import DataError
+from activellm.successors.checks import ClassWeights
+from activellm.task import Targets, Task
+
+_CERTAIN = 1e4
+"""A logit that is probability 1 (or, negative, 0) in every number type."""
+
+
+def load_classifier(folder: Path, task: Task) -> Any:
+    """A folder's encoder with a head for the task: its own if it has one of that size, or new.
+
+    A new head's weights come from torch's global generator.
+
+    Raises:
+        DataError: If the folder holds no model that can classify.
+    """
+    from transformers import AutoModelForSequenceClassification
+
+    names = dict(enumerate(task.label_names))
+    kind = "multi_label_classification" if task.multi else "single_label_classification"
+    try:
+        return AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            id2label=names,
+            label2id={name: number for number, name in names.items()},
+            problem_type=kind,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise DataError(f"Cannot load a classifier: {error}.", where=str(folder)) from None
+
+
+class Head:
+    """What a head is to learn from given answers.
+
+    Labels without examples take no part in the loss. In a multi-label task the same holds for
+    labels that every text has.
+
+    Args:
+        task: The labels.
+        targets: The answers that it is trained on.
+        class_weights: "balanced" weighs each label's examples to the same total.
+        device: Where the loss is computed.
+    """
+
+    def __init__(
+        self, task: Task, targets: Targets, class_weights: ClassWeights, device: torch.device
+    ) -> None:
+        self.multi = task.multi
+        labels = len(task.label_names)
+        if task.multi:
+            on, texts = targets.sum(axis=0), len(targets)
+            self.never, self.always = np.flatnonzero(on == 0), np.flatnonzero(on == texts)
+            self.active = np.flatnonzero((on > 0) & (on < texts))
+            goals = targets[:, self.active].astype(np.float32)
+            weights = (texts - on[self.active]) / on[self.active]
+        else:
+            counts = np.bincount(targets, minlength=labels)
+            self.active, self.always = np.flatnonzero(counts), np.flatnonzero([])
+            self.never = np.flatnonzero(counts == 0)
+            goals = np.searchsorted(self.active, targets)
+            weights = len(targets) / (len(self.active) * counts[self.active])
+        self._goals = torch.from_numpy(goals).to(device)
+        balanced = torch.from_numpy(weights.astype(np.float32)).to(device)
+        self._weights = balanced if class_weights == "balanced" else None
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is anything to tell apart."""
+        return len(self.active) > (0 if self.multi else 1)
+
+    def loss(self, logits: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        """Mean loss of a batch: cross-entropy, or binary cross-entropy if multi-label.
+
+        Args:
+            logits: Shape (rows, labels).
+            rows: Which of the training texts they belong to.
+        """
+        chosen, goals = logits[:, self.active], self._goals[rows]
+        if self.multi:
+            return functional.binary_cross_entropy_with_logits(
+                chosen, goals, pos_weight=self._weights
+            )
+        return functional.cross_entropy(chosen, goals, weight=self._weights)
+
+    @torch.no_grad()
+    def seal(self, model: Any) -> None:
+        """Fix the labels that were not learned: probability 0, or 1 for what every text has."""
+        layer = _output_layer(model, model.config.num_labels)
+        for labels, logit in ((self.never, -_CERTAIN), (self.always, _CERTAIN)):
+            layer.weight[labels] = 0.0
+            layer.bias[labels] = logit
+
+
+def _output_layer(model: Any, labels: int) -> nn.Linear:
+    """The last linear layer that has one output a label."""
+    found = [
+        module
+        for module in model.modules()
+        if isinstance(module, nn.Linear) and module.out_features == labels
+    ]
+    if not found or found[-1].bias is None:
+        raise DataError(f"{type(model).__name__} has no linear head that can be used.")
+    return found[-1]

@@ -1,0 +1,229 @@
+"""Logistic regression on frozen text embeddings: seconds on any machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from activellm.encoders import Encoder, open_encoder
+from activellm.errors import DataError, UsageError
+from activellm.files import atomic_path
+from activellm.pool.example import Content
+from activellm.progress import Progress, silent
+from activellm.successors.checks import (
+    ClassWeights,
+    check_contents,
+    check_training,
+    decide,
+    label_counts,
+    training_warnings,
+)
+from activellm.successors.contract import Probabilities
+from activellm.successors.saved import SavedFacts, package_versions
+from activellm.task import Targets, Task
+
+_FILE = "linear.npz"
+_CERTAIN = 1000.0
+"""A log-odds that is probability 1 (or, negative, 0) in float64."""
+
+_CHUNK = 4096
+"""Texts embedded at a time for prediction: bounds the memory."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """The weights: log-odds of label k are `vectors @ weights[k] + bias[k]`."""
+
+    weights: Floats
+    bias: Floats
+    counts: npt.NDArray[np.int64]
+    texts: int
+
+
+class Linear:
+    """Logistic regression on the encoder's vectors, which stay as they are.
+
+    Single-label: multinomial (softmax over the labels seen). Multi-label: one regression a label.
+
+    Args:
+        task: What it decides.
+        seed: Recorded; nothing here is random.
+        encoder: A name for `open_encoder`, or an open encoder.
+        device: Where an encoder given by name computes.
+        C: scikit-learn's inverse strength of the L2 penalty. On vectors of length 1 its default
+            1.0 keeps probabilities near uniform; see docs/design/successors.md for 10.
+        class_weights: "balanced" gives each label the same total weight, "none" each example.
+    """
+
+    name: ClassVar[str] = "linear"
+    source: ClassVar[str] = (
+        "Alain and Bengio 2017, Understanding intermediate layers using linear classifier probes; "
+        "embeddings by Reimers and Gurevych 2019, Sentence-BERT, section 3"
+    )
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        seed: int,
+        encoder: str | Encoder = "embedded",
+        device: str = "auto",
+        C: float = 10.0,
+        class_weights: ClassWeights = "none",
+    ) -> None:
+        if not (np.isfinite(C) and C > 0):
+            raise UsageError(f"C must be a number above 0, not {C}.")
+        if class_weights not in ("none", "balanced"):
+            raise UsageError(f"class_weights must be none or balanced, not {class_weights!r}.")
+        self.task, self.seed, self.C = task, seed, C
+        self.class_weights: ClassWeights = class_weights
+        self.encoder = open_encoder(encoder, device=device) if isinstance(encoder, str) else encoder
+        self.warnings: tuple[str, ...] = ()
+        self._fitted: _Fitted | None = None
+
+    def settings(self) -> Mapping[str, Any]:
+        """See `Successor.settings`."""
+        return {
+            "encoder": self.encoder.spec,
+            "identity": dict(self.encoder.identity()),
+            "C": self.C,
+            "class_weights": self.class_weights,
+            "seed": self.seed,
+        }
+
+    def fit(
+        self, contents: Sequence[Content], targets: Targets, *, progress: Progress = silent
+    ) -> Self:
+        """See `Successor.fit`."""
+        check_training(contents, targets, self.task)
+        vectors = self.encoder.embed(contents, progress=progress)
+        progress("Training", 0, 1)
+        weights, bias = (self._fit_multi if self.task.multi else self._fit_single)(vectors, targets)
+        counts = label_counts(targets, self.task)
+        self._fitted = _Fitted(weights, bias, counts, len(targets))
+        self.warnings = training_warnings(targets, self.task)
+        progress("Training", 1, 1)
+        return self
+
+    def predict_proba(
+        self, contents: Sequence[Content], *, progress: Progress = silent
+    ) -> Probabilities:
+        """See `Successor.predict_proba`."""
+        fitted = self._trained()
+        check_contents(contents, self.task)
+        odds = np.zeros((len(contents), len(fitted.bias)))
+        for start in range(0, len(contents), _CHUNK):
+            part = contents[start : start + _CHUNK]
+            odds[start : start + len(part)] = (
+                self.encoder.embed(part) @ fitted.weights.T + fitted.bias
+            )
+            progress("Predicting", start + len(part), len(contents))
+        return _sigmoid(odds) if self.task.multi else _softmax(odds)
+
+    def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
+        """See `Successor.predict`."""
+        return decide(self.predict_proba(contents, progress=progress), self.task)
+
+    def save(self, folder: Path) -> None:
+        """See `Successor.save`: `linear.npz` (plain arrays) and `activellm.json`."""
+        fitted = self._trained()
+        with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
+            np.savez(file, weights=fitted.weights, bias=fitted.bias)
+        names = self.task.label_names
+        SavedFacts(
+            successor=self.name,
+            task=self.task,
+            settings=self.settings(),
+            label_counts=dict(zip(names, fitted.counts.tolist(), strict=True)),
+            texts=fitted.texts,
+            encoder={"spec": self.encoder.spec},
+            warnings=self.warnings,
+            versions=package_versions("numpy", "scikit-learn", "torch", "transformers"),
+        ).write(folder)
+
+    @classmethod
+    def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:
+        """See `Successor.load`.
+
+        Raises:
+            DataError: If it holds no such classifier, or was trained with other encoder weights.
+        """
+        saved = SavedFacts.read(folder, cls.name)
+        settings = dict(saved.settings)
+        trained_with = settings.pop("identity")
+        spec = settings.pop("encoder")
+        made = cls(saved.task, encoder=encoder or spec, device=device, **settings)
+        _check_identity(trained_with, made.encoder, folder)
+        try:
+            with np.load(folder / _FILE, allow_pickle=False) as arrays:
+                weights, bias = arrays["weights"], arrays["bias"]
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(f"Cannot read it: {error}.", where=str(folder / _FILE)) from None
+        counts = np.array([saved.label_counts[name] for name in saved.task.label_names])
+        made._fitted = _Fitted(weights, bias, counts, saved.texts)
+        made.warnings = saved.warnings
+        return made
+
+    def _trained(self) -> _Fitted:
+        if self._fitted is None:
+            raise UsageError("This classifier is not trained yet.")
+        return self._fitted
+
+    def _fit_single(self, vectors: Any, targets: Targets) -> tuple[Floats, Floats]:
+        seen = np.unique(targets)
+        weights = np.zeros((len(self.task.label_names), vectors.shape[1]))
+        bias = np.full(len(weights), -_CERTAIN)
+        bias[seen] = 0.0
+        if len(seen) == 2:  # scikit-learn gives the log-odds of the second label only
+            weights[seen[1:]], bias[seen[1:]] = self._regression(vectors, targets)
+        elif len(seen) > 2:
+            weights[seen], bias[seen] = self._regression(vectors, targets)
+        return weights, bias
+
+    def _fit_multi(self, vectors: Any, targets: Targets) -> tuple[Floats, Floats]:
+        weights = np.zeros((targets.shape[1], vectors.shape[1]))
+        bias = np.zeros(len(weights))
+        for label, column in enumerate(targets.T):
+            if column.min() == column.max():
+                bias[label] = _CERTAIN if column[0] else -_CERTAIN
+            else:
+                weights[[label]], bias[[label]] = self._regression(vectors, column)
+        return weights, bias
+
+    def _regression(self, vectors: Any, targets: Targets) -> tuple[Floats, Floats]:
+        from sklearn.linear_model import LogisticRegression
+
+        balanced = "balanced" if self.class_weights == "balanced" else None
+        model = LogisticRegression(C=self.C, class_weight=balanced, max_iter=1000)
+        model.fit(np.asarray(vectors, dtype=np.float64), targets)
+        return model.coef_, model.intercept_
+
+
+def _check_identity(trained_with: Mapping[str, str], encoder: Encoder, folder: Path) -> None:
+    """Refuse other weights; the number type may differ, so that a GPU's classifier runs on a CPU."""
+    now = dict(encoder.identity())
+    if {**now, "dtype": ""} != {**trained_with, "dtype": ""}:
+        raise DataError(
+            f"The encoder {encoder.spec!r} is not the one that this classifier was trained with.",
+            where=str(folder),
+            remedy="Give it the same encoder, or train again.",
+        )
+
+
+def _softmax(odds: Floats) -> Floats:
+    powers: Floats = np.exp(odds - odds.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _sigmoid(odds: Floats) -> Floats:
+    from scipy.special import expit
+
+    chances: Floats = expit(odds)
+    return chances

@@ -1,0 +1,145 @@
+"""The training loop of a fine-tuned encoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from activellm.errors import ActiveLLMError, UsageError
+from activellm.progress import Progress
+from activellm.successors.compact import compact
+from activellm.successors.packing import can_pack, packed_logits, saves_work
+
+if TYPE_CHECKING:
+    from activellm.encoders.tokens import Encoding, Tokenizer
+
+MAX_NORM = 1.0
+"""Gradients longer than this are shortened to it, as the transformers Trainer does."""
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""From a batch's logits (rows, labels) and its row numbers (rows,) to the mean loss."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. The defaults are the paper's: its repository, training code.
+
+    Attributes:
+        epochs: Times that every text is seen.
+        batch_size: Texts a step.
+        learning_rate: AdamW's highest; it falls linearly to 0 after the warm-up.
+        weight_decay: AdamW's, on matrices only (no biases, no normalisation).
+        warmup_steps: Steps of linear rise; never more than half of all.
+    """
+
+    epochs: int = 25
+    batch_size: int = 8
+    learning_rate: float = 5e-5
+    weight_decay: float = 0.01
+    warmup_steps: int = 5
+
+    def __post_init__(self) -> None:
+        numbers = (self.epochs, self.batch_size, self.learning_rate)
+        if not all(math.isfinite(number) and number > 0 for number in numbers):
+            raise UsageError("Epochs, batch size and learning rate must be above 0.")
+        if not (0 <= self.weight_decay < math.inf and self.warmup_steps >= 0):
+            raise UsageError("Weight decay and warm-up steps must not be below 0.")
+
+    def rates(self, texts: int) -> list[float]:
+        """The learning rate of every step."""
+        steps = self.epochs * math.ceil(texts / self.batch_size)
+        warm = min(self.warmup_steps, steps // 2)
+        rise = [step / warm for step in range(warm)]
+        fall = [(steps - step) / (steps - warm) for step in range(warm, steps)]
+        return [self.learning_rate * share for share in rise + fall]
+
+
+def train(
+    model: Any,
+    tokenizer: Tokenizer,
+    encodings: Sequence[Encoding],
+    loss: Loss,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> list[float]:
+    """Fine-tune all weights of `model` in place, on its device (on a GPU in bfloat16).
+
+    Args:
+        model: A transformers sequence classifier.
+        tokenizer: The one that made `encodings`.
+        encodings: The texts.
+        loss: What is to become small.
+        recipe: Epochs, rates and so on.
+        rng: Shuffles the texts; dropout takes torch's global generator, which the caller seeds.
+        progress: Told after every step.
+
+    Returns:
+        The loss of every step.
+
+    Raises:
+        ActiveLLMError: If the loss is no number any more.
+    """
+    small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
+    optimizer = _optimizer(model, recipe)
+    rates, losses = recipe.rates(len(encodings)), []
+    model.train()
+    for rate, rows in zip(rates, _batches(len(encodings), recipe, rng), strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        logits = _logits(model, tokenizer, [encodings[row] for row in rows])
+        value = loss(logits.float(), torch.from_numpy(rows).to(logits.device))
+        losses.append(_finite(value.item()))
+        value.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_NORM)
+        optimizer.step()
+        optimizer.zero_grad()
+        progress("Fine-tuning", len(losses), len(rates))
+    model.eval()
+    if small is not None:
+        decay = math.prod(1 - rate * recipe.weight_decay for rate in rates)
+        model.set_input_embeddings(small.restore(decay))
+    return losses
+
+
+def _batches(
+    texts: int, recipe: Recipe, rng: np.random.Generator
+) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
+    for _ in range(recipe.epochs):
+        order = rng.permutation(texts)
+        for start in range(0, texts, recipe.batch_size):
+            yield order[start : start + recipe.batch_size]
+
+
+def _logits(model: Any, tokenizer: Tokenizer, encodings: Sequence[Encoding]) -> torch.Tensor:
+    gpu = model.device.type == "cuda"
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=gpu):
+        if can_pack(model) and saves_work(encodings, model.config.hidden_size):
+            return packed_logits(model, encodings)
+        batch = {name: t.to(model.device) for name, t in tokenizer.pad(encodings).items()}
+        logits: torch.Tensor = model(**batch).logits
+        return logits
+
+
+def _optimizer(model: Any, recipe: Recipe) -> torch.optim.AdamW:
+    weights = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in weights if p.ndim >= 2], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in weights if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    fused = model.device.type in ("cpu", "cuda")
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=fused)
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ActiveLLMError(
+            "Training broke down: the loss is not a number any more.",
+            remedy="Lower the learning rate, or choose another encoder.",
+        )
+    return value

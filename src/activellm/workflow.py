@@ -1,0 +1,211 @@
+"""The main job, step by step: select, annotate, train, evaluate, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from activellm.annotation.contract import Oracle
+from activellm.files import write_text
+from activellm.progress import Progress, silent
+from activellm.project import (
+    Measured,
+    Project,
+    Round,
+    Training,
+    annotate,
+    labelled,
+    measure,
+    open_items,
+    rounds,
+    select,
+    train,
+)
+from activellm.project.store import StepResult
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a finished step has to say.
+
+    Attributes:
+        step: Its name.
+        summary: What came of it, a sentence.
+        seconds: How long it took when it was done; None where it takes no time of ours.
+        peak_bytes: The highest memory during it.
+        warnings: What a careful reader should know.
+    """
+
+    step: str
+    summary: str
+    seconds: float | None = None
+    peak_bytes: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+Tell = Callable[[Told], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far a run came.
+
+    Attributes:
+        waiting: Texts that still wait for a label.
+        training: The trained successor, if there was anything to train on.
+        measured: How good it is.
+        report: The report's path.
+    """
+
+    waiting: int
+    training: Training | None = None
+    measured: Measured | None = None
+    report: Path | None = None
+
+
+def run(project: Project, oracle: Oracle, *, tell: Tell, progress: Progress = silent) -> Outcome:
+    """Do what is left to do of the main job; everything that is done already stays as it is."""
+    tell(pool_told(project))
+    done = rounds(project)
+    tell(selection_told(done[-1] if done else select(project, progress)))
+    waiting = annotate(project, oracle, progress)
+    tell(annotation_told(project, oracle.name, waiting))
+    if waiting:
+        return Outcome(waiting)
+    training = train(project, progress)
+    tell(training_told(training))
+    measured = measure(project, training, progress)
+    for told in measured_told(measured):
+        tell(told)
+    path = write_report(project, training, measured, progress)
+    tell(Told("Report", str(path)))
+    return Outcome(0, training, measured, path)
+
+
+def write_report(
+    project: Project, training: Training, measured: Measured, progress: Progress = silent
+) -> Path:
+    """Write `report.html` into the project folder."""
+    from activellm.report.collect import collect
+    from activellm.report.render import render
+
+    path = project.folder / "report.html"
+    write_text(path, render(collect(project, training, measured, progress)))
+    return path
+
+
+def pool_told(project: Project) -> Told:
+    """What was read."""
+    report = project.imported
+    parts = [f"{report.kept:,} texts from {report.source}"]
+    if report.folded:
+        parts.append(f"{report.folded:,} duplicates folded")
+    if report.empty:
+        parts.append(f"{report.empty:,} empty ones set aside")
+    return Told("Pool", ", ".join(parts) + ".")
+
+
+def selection_told(round_: Round) -> Told:
+    """What was picked, and how."""
+    selection = round_.selection
+    used = selection.used or selection.strategy
+    by = used if used == selection.strategy else f"{used} ({selection.strategy})"
+    summary = f"{len(selection.picks)} of {len(round_.candidates)} candidates by {by}."
+    return Told(
+        "Selection",
+        f"{summary} {selection.explanation}".strip(),
+        round_.result.seconds,
+        round_.result.peak_bytes,
+        selection.health.warnings,
+    )
+
+
+def annotation_told(project: Project, oracle: str, waiting: int) -> Told:
+    """How many texts have a label."""
+    count = len(labelled(project))
+    summary = f"{count} texts labelled ({oracle})."
+    if waiting:
+        summary += f" {waiting} still wait; run the same command again to go on."
+    return Told("Annotation", summary)
+
+
+def training_told(training: Training) -> Told:
+    """What was trained."""
+    name, reason = training.choice
+    by_label = ", ".join(f"{label} {count}" for label, count in training.by_label.items())
+    summary = f"{name} on {training.examples} texts ({by_label}). {reason}"
+    result = training.result
+    return Told("Successor", summary, result.seconds, result.peak_bytes, training.warnings)
+
+
+def measured_told(measured: Measured) -> list[Told]:
+    """How good the classifier is, beside what needs no training and beside random picking."""
+    names = {"labelled": "labelled texts", "hold-out": "hold-out", "gold": "gold labels"}
+    sums = {step: result for step, result in measured.results.items() if step != "Measuring"}
+    lines = [
+        f"{one.subject}, {names[one.texts]} ({one.size}): {_metrics(one)}"
+        for one in measured.evaluations
+    ]
+    told = [
+        Told(
+            "Evaluation",
+            "\n".join(lines),
+            sum(result.seconds for step, result in sums.items() if "random" not in step),
+            max(result.peak_bytes for result in sums.values()),
+        )
+    ]
+    if measured.comparison is not None:
+        by_f1 = measured.comparison.macro_f1
+        told.append(
+            Told(
+                "Comparison",
+                f"{measured.comparison.sentence} Macro-F1 {_points(by_f1.picks)} against "
+                f"{_points(by_f1.random)}, the mean of {measured.comparison.draws} random draws: "
+                f"{100 * by_f1.difference:+.1f} points [{100 * by_f1.low:+.1f}, "
+                f"{100 * by_f1.high:+.1f}].",
+                measured.results["Comparison with random"].seconds,
+                measured.results["Comparison with random"].peak_bytes,
+            )
+        )
+    if measured.advice:
+        told.append(Told("Next", " ".join(advice.text for advice in measured.advice)))
+    return told
+
+
+def _metrics(one: object) -> str:
+    from activellm.evaluation import Evaluation
+
+    assert isinstance(one, Evaluation)
+    return (
+        f"accuracy {_points(one.accuracy.value)} "
+        f"[{_points(one.accuracy.low)}, {_points(one.accuracy.high)}], "
+        f"macro-F1 {_points(one.macro_f1.value)} "
+        f"[{_points(one.macro_f1.low)}, {_points(one.macro_f1.high)}]"
+    )
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
+def status(project: Project) -> dict[str, object]:
+    """Where a project stands, as JSON."""
+    from activellm.project import latest_training
+
+    done = rounds(project)
+    training = latest_training(project)
+    return {
+        "project": str(project.folder),
+        "task": project.task.description,
+        "labels": list(project.task.label_names),
+        "texts": len(project.pool),
+        "rounds": len(done),
+        "picked": sum(len(round_.selection.picks) for round_ in done),
+        "labelled": len(labelled(project)),
+        "waiting": len(open_items(project)),
+        "model": str(training.folder) if training else None,
+        "report": str(project.folder / "report.html")
+        if (project.folder / "report.html").exists()
+        else None,
+    }
