@@ -20,7 +20,23 @@ import tempfile
 import time
 from pathlib import Path
 
-WORDS = "the street light at our school has been broken since Monday please repair it soon".split()
+WORDS = ("street", "light", "school", "has", "been", "broken", "since", "Monday", "please", "repair")
+    "the",
+    "street",
+    "light",
+    "at",
+    "our",
+    "school",
+    "has",
+    "been",
+    "broken",
+    "since",
+    "Monday",
+    "please",
+    "repair",
+    "it",
+    "soon",
+]
 
 
 def make(path: Path, rows: int) -> None:

@@ -1,6 +1,6 @@
 """Embeds the judged candidate sets and test texts once, into a cache folder, for judge_check.py.
 
-    python benchmarks/judge_embeddings.py ../shared /tmp/judge-check
+python benchmarks/judge_embeddings.py ../shared /tmp/judge-check
 """
 
 from __future__ import annotations

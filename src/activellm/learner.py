@@ -9,7 +9,7 @@ from typing import Any, Self
 from activellm.errors import UsageError
 from activellm.evaluation import Evaluation, cross_validate
 from activellm.pool import Content, Pool
-from activellm.pool.sampling import SAMPLERS
+from activellm.pool.sampling import samplers as SAMPLERS
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection
@@ -58,7 +58,9 @@ class ActiveLearner:
         """
         n = self.settings.select if n is None else n
         number = len(self.selections) + 1
-        exclude = {id_ for selection in self.selections for id_ in selection.ids} | set(self.answers)
+        exclude = {id_ for selection in self.selections for id_ in selection.ids} | set(
+            self.answers
+        )
         left = len(self.pool) - len(exclude)
         if n > left:
             raise UsageError(f"{n} picks were asked for, and {left} unlabelled texts are left.")
@@ -110,9 +112,14 @@ class ActiveLearner:
         """
         contents, targets = self._taught()
         return cross_validate(
-            self.tools.successor, self.task, contents, targets,
-            folds=folds, seed=self.settings.seed, progress=self._progress,
-        )  # fmt: skip
+            self.tools.successor,
+            self.task,
+            contents,
+            targets,
+            folds=folds,
+            seed=self.settings.seed,
+            progress=self._progress,
+        )
 
     @property
     def successor(self) -> Successor:

@@ -8,7 +8,8 @@ from typing import Protocol
 class Progress(Protocol):
     """Called as work goes on: what is being done, units done so far, units in all if known."""
 
-    def __call__(self, what: str, done: int, total: int | None, /) -> None: ...
+    def __call__(self, what: str, done: int, total: int | None, /) -> None:
+        """Take note."""
 
 
 def silent(what: str, done: int, total: int | None, /) -> None:

@@ -41,7 +41,7 @@ class Registry(Generic[T]):
         Raises:
             UnknownNameError: If not, with the list and the nearest match.
         """
-        if name not in (targets := self.targets()):
+        if name not in self._builtin and name not in (targets := self.targets()):
             raise UnknownNameError(self.kind, name, targets, where=where)
         return name
 
@@ -51,6 +51,8 @@ class Registry(Generic[T]):
         Raises:
             UnknownNameError: If nothing is, with the list and the nearest match.
         """
-        module, _, attribute = self.targets()[self.check(name, where=where)].partition(":")
+        self.check(name, where=where)
+        target = self._builtin.get(name) or self.targets()[name]
+        module, _, attribute = target.partition(":")
         loaded: Any = importlib.import_module(module)
         return cast(T, getattr(loaded, attribute))

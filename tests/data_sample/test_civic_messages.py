@@ -6,6 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from functools import cache
 from itertools import combinations
 
 import pytest
@@ -26,13 +27,19 @@ def words(text: str) -> list[str]:
     return re.findall(r"[\w'’-]+", unicodedata.normalize("NFKC", text).lower())
 
 
+@cache
+def vocabulary(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+@cache
 def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def alike(first: str, second: str) -> float:
     """The share of words that two texts have in common (Jaccard)."""
-    a, b = set(words(first)), set(words(second))
+    a, b = vocabulary(first), vocabulary(second)
     return len(a & b) / len(a | b)
 
 

@@ -22,7 +22,7 @@ class TestFiles:
     def test_a_failure_leaves_the_old_file_and_nothing_else(self, tmp_path: Path) -> None:
         path = tmp_path / "file"
         write_text(path, "old\r\n")
-        with pytest.raises(RuntimeError), atomic_path(path) as draft:
+        with pytest.raises(RuntimeError), atomic_path(path) as draft:  # noqa: PT012
             draft.write_text("half")
             raise RuntimeError
         assert path.read_bytes() == b"old\r\n"

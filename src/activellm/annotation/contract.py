@@ -49,7 +49,8 @@ class AnnotationLog(Protocol):
 
     def current(self) -> Mapping[str, Annotation]:
         """The event that counts for each example id: the latest "label" or "skip" that was not
-        undone. Examples with none are absent."""
+        undone. Examples with none are absent.
+        """
         ...
 
 

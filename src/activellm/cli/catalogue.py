@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 import inspect
+from importlib import import_module
 from typing import Any
 
 from activellm.registry import Registry
 
-KINDS = ("models", "oracles", "samplers", "strategies", "successors")
+KINDS = {
+    "models": "activellm.llm:MODELS",
+    "oracles": "activellm.annotation:ORACLES",
+    "samplers": "activellm.pool:SAMPLERS",
+    "strategies": "activellm.selection:STRATEGIES",
+    "successors": "activellm.successors:SUCCESSORS",
+}
+"""Where the registry of each kind is."""
 
 
 def catalogue(kind: str) -> list[dict[str, Any]]:
-    """Every plug-in of a kind: name, first line of its docstring, needs and source if it has any."""
-    registry = _registry(kind)
+    """Every plug-in of a kind: its name, what it is, what it needs, and its source."""
+    module, _, attribute = KINDS[kind].partition(":")
+    registry: Registry[Any] = getattr(import_module(module), attribute)
     return [_entry(name, registry.get(name)) for name in registry.names()]
-
-
-def _registry(kind: str) -> Registry[Any]:
-    if kind == "strategies":
-        from activellm.selection import STRATEGIES
-
-        return STRATEGIES
-    if kind == "successors":
-        from activellm.successors import SUCCESSORS
-
-        return SUCCESSORS
-    if kind == "oracles":
-        from activellm.annotation import ORACLES
-
-        return ORACLES
-    if kind == "samplers":
-        from activellm.pool.sampling import SAMPLERS
-
-        return SAMPLERS
-    from activellm.llm import MODELS
-
-    return MODELS
 
 
 def _entry(name: str, plugin: Any) -> dict[str, Any]:

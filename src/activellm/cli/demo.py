@@ -13,15 +13,15 @@ from activellm.cli.options import Json, PageOptions, takes
 @takes(PageOptions)
 def command(
     page: PageOptions,
-    folder: Annotated[
-        Path, typer.Option("--project", help="Project folder of the demo.")
-    ] = Path("demo.activellm"),
+    folder: Annotated[Path, typer.Option("--project", help="Project folder of the demo.")] = Path(
+        "demo.activellm"
+    ),
     oracle: Annotated[
         str, typer.Option("--oracle", help="Who labels; browser to do it yourself.")
     ] = "column:label",
     as_json: Json = False,
 ) -> None:
-    """Run the main job on messages to a city administration, known labels standing in for people."""
+    """Run the main job on the sample that ships, known labels standing in for people."""
     from activellm.cli.console import Screen
     from activellm.cli.options import ProjectOptions
     from activellm.cli.run import go

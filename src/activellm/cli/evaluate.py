@@ -6,7 +6,7 @@ from activellm.cli.options import Folder, Json
 
 
 def command(folder: Folder = None, as_json: Json = False) -> None:
-    """Measure the classifier: cross-validation, hold-out, gold labels, and what needs no training."""
+    """Measure the classifier, beside what needs no training."""
     from activellm.cli.console import Screen
     from activellm.cli.opening import find_project
     from activellm.cli.run import outcome_json

@@ -9,7 +9,7 @@ from activellm.cli.options import Json, ProjectOptions, takes
 def command(options: ProjectOptions, as_json: Json = False) -> None:
     """Make a project folder: import the texts, write down the task and the settings.
 
-    Example: activellm init messages.csv --task "Which office must act first?" --label waste --label roads
+    Example: activellm init messages.csv --task "Which office?" --label waste --label roads
     """
     from activellm.cli.console import Screen
     from activellm.cli.opening import open_or_create

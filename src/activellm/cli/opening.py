@@ -15,9 +15,21 @@ if TYPE_CHECKING:
     from activellm.task import Task
 
 _SETTINGS = (
-    "preset", "strategy", "llm", "candidates", "select", "sampler", "successor", "encoder",
-    "device", "holdout", "draws", "test_size", "oracle", "seed",
-)  # fmt: skip
+    "preset",
+    "strategy",
+    "llm",
+    "candidates",
+    "select",
+    "sampler",
+    "successor",
+    "encoder",
+    "device",
+    "holdout",
+    "draws",
+    "test_size",
+    "oracle",
+    "seed",
+)
 _MANY_LABELS = 100
 
 
@@ -79,7 +91,7 @@ def create(folder: Path, options: ProjectOptions, progress: Progress) -> Project
     settings = Settings.build(**_given(options))
     settings.check_names()
     _check_task_options(options, settings.gold_column)
-    columns = {
+    columns: dict[str, Any] = {
         "text": options.text,
         "text_b": options.text_b,
         "id": options.id,
@@ -195,8 +207,9 @@ def _refuse_other_task(project: Project, options: ProjectOptions) -> None:
         or (options.task_file is not None and Task.load(options.task_file) != task)
     )
     if other:
-        raise UsageError(f"The project {project.folder} has another task.", where="--task",
-                         remedy=remedy)  # fmt: skip
+        raise UsageError(
+            f"The project {project.folder} has another task.", where="--task", remedy=remedy
+        )
 
 
 def _given(options: ProjectOptions) -> dict[str, Any]:

@@ -12,14 +12,6 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-SOURCE, TASK, CHOICE, TRAINING, MEASURE = (
-    "The texts", "The task", "Choosing what to label", "The classifier", "Measuring",
-)  # fmt: skip
-
-
-def _option(*names: str, panel: str | None, help: str, metavar: str | None = None) -> Any:
-    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=panel)
-
 
 @dataclass(frozen=True)
 class ProjectOptions:
@@ -34,135 +26,122 @@ class ProjectOptions:
     ] = None
     project: Annotated[
         Path | None,
-        _option("--project", panel=None, help="Project folder. Default: POOL's name + .activellm."),
+        typer.Option("--project", help="Project folder. Default: POOL's name + .activellm."),
     ] = None
     text: Annotated[
-        str | None, _option("--text", panel=SOURCE, help="Column with the text. Default: found.")
+        str | None, typer.Option("--text", help="Column with the text. Default: found.")
     ] = None
     text_b: Annotated[
         str | None,
-        _option("--text-b", panel=SOURCE, help="Column with the second text of a pair."),
+        typer.Option("--text-b", help="Column with the second text of a pair."),
     ] = None
     id: Annotated[
         str | None,
-        _option("--id", panel=SOURCE, help="Column with stable ids. Default: made from the text."),
+        typer.Option("--id", help="Column with stable ids. Default: made from the text."),
     ] = None
     label_column: Annotated[
         str | None,
-        _option("--label-column", panel=SOURCE, help="Column with labels that are known already."),
+        typer.Option("--label-column", help="Column with labels that are known already."),
     ] = None
     format: Annotated[
         str | None,
-        _option("--format", panel=SOURCE, help="csv, tsv, jsonl, json, parquet or txt."),
+        typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt."),
     ] = None
-    task: Annotated[
-        str | None, _option("--task", panel=TASK, help="What is to be decided, in words.")
-    ] = None
+    task: Annotated[str | None, typer.Option("--task", help="What is to be decided, in words.")] = (
+        None
+    )
     label: Annotated[
         list[str] | None,
-        _option(
-            "--label", panel=TASK, metavar="NAME[=DEFINITION]", help="A label; once for each."
-        ),
+        typer.Option("--label", metavar="NAME[=DEFINITION]", help="A label; once for each."),
     ] = None
     task_file: Annotated[
-        Path | None, _option("--task-file", panel=TASK, help="A task.toml in place of options.")
+        Path | None, typer.Option("--task-file", help="A task.toml in place of options.")
     ] = None
     guidelines: Annotated[
         Path | None,
-        _option("--guidelines", panel=TASK, help="Rules for annotators, a Markdown file."),
+        typer.Option("--guidelines", help="Rules for annotators, a Markdown file."),
     ] = None
     multi: Annotated[
         bool | None,
-        _option("--multi", panel=TASK, help="A text may have several labels, or none."),
+        typer.Option("--multi", help="A text may have several labels, or none."),
     ] = None
     language: Annotated[
-        str | None, _option("--language", panel=TASK, help="The texts' language: en, de, ar ...")
+        str | None, typer.Option("--language", help="The texts' language: en, de, ar ...")
     ] = None
     preset: Annotated[
         str | None,
-        _option(
+        typer.Option(
             "--preset",
-            panel=CHOICE,
             help="paper: listwise by the LLM, thinking step by step, 200 candidates, 32 picks, "
             "BERT fine-tuned for 25 epochs.",
         ),
     ] = None
     strategy: Annotated[
         str | None,
-        _option(
-            "--strategy", panel=CHOICE, help="auto, coverage, kmeans, listwise, random. Default: auto."
-        ),
+        typer.Option("--strategy", help="auto, coverage, kmeans, listwise, random. Default: auto."),
     ] = None
     llm: Annotated[
         str | None,
-        _option(
+        typer.Option(
             "--llm",
-            panel=CHOICE,
             help="Query model: embedded, none, path/to/model.gguf, transformers/FOLDER_OR_HUB_ID, "
             "openai/NAME, http://host/v1#name, scripted/FILE.json. Default: embedded.",
         ),
     ] = None
     candidates: Annotated[
         int | None,
-        _option("--candidates", panel=CHOICE, help="Texts that one selection looks at. Default: 200."),
+        typer.Option("--candidates", help="Texts that one selection looks at. Default: 200."),
     ] = None
     select: Annotated[
-        int | None, _option("--select", panel=CHOICE, help="Texts to label in a round. Default: 32.")
+        int | None, typer.Option("--select", help="Texts to label in a round. Default: 32.")
     ] = None
     sampler: Annotated[
         str | None,
-        _option("--sampler", panel=CHOICE, help="How candidates are drawn: random. Default: random."),
+        typer.Option("--sampler", help="How candidates are drawn: random. Default: random."),
     ] = None
     successor: Annotated[
         str | None,
-        _option("--successor", panel=TRAINING, help="auto, linear, finetune. Default: auto."),
+        typer.Option("--successor", help="auto, linear, finetune. Default: auto."),
     ] = None
     encoder: Annotated[
         str | None,
-        _option(
-            "--encoder", panel=TRAINING, help="embedded, a folder, or a hub id. Default: embedded."
-        ),
+        typer.Option("--encoder", help="embedded, a folder, or a hub id. Default: embedded."),
     ] = None
     device: Annotated[
-        str | None, _option("--device", panel=TRAINING, help="auto, cpu or cuda. Default: auto.")
+        str | None, typer.Option("--device", help="auto, cpu or cuda. Default: auto.")
     ] = None
     holdout: Annotated[
         int | None,
-        _option(
+        typer.Option(
             "--holdout",
-            panel=MEASURE,
-            help="Texts drawn at random for people to label as well, only for measuring. Default: 0.",
+            help="Texts drawn at random to be labelled as well, only for measuring. Default: 0.",
         ),
     ] = None
     draws: Annotated[
         int | None,
-        _option(
-            "--draws", panel=MEASURE, help="Simulation: random selections to compare with. Default: 20."
-        ),
+        typer.Option("--draws", help="Simulation: random selections to compare with. Default: 20."),
     ] = None
     test: Annotated[
         Path | None,
-        _option("--test", panel=MEASURE, help="Simulation: labelled file to measure on."),
+        typer.Option("--test", help="Simulation: labelled file to measure on."),
     ] = None
     test_size: Annotated[
         int | None,
-        _option(
+        typer.Option(
             "--test-size",
-            panel=MEASURE,
             help="Simulation without --test: pool texts to measure on. Default: 1000.",
         ),
     ] = None
     oracle: Annotated[
         str | None,
-        _option(
+        typer.Option(
             "--oracle",
-            panel=None,
             help="Who labels: browser, terminal, file:LABELS.csv, column:NAME (simulation). "
             "Default: browser.",
         ),
     ] = None
     seed: Annotated[
-        int | None, _option("--seed", panel=None, help="Decides all that is random. Default: 0.")
+        int | None, typer.Option("--seed", help="Decides all that is random. Default: 0.")
     ] = None
 
 
@@ -171,7 +150,7 @@ class PageOptions:
     """How the labelling page is served."""
 
     port: Annotated[
-        int | None, _option("--port", panel=None, help="Port of the labelling page. Default: a free one.")
+        int | None, typer.Option("--port", help="Port of the labelling page. Default: a free one.")
     ] = None
     browser: Annotated[
         bool,

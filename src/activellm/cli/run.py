@@ -18,7 +18,7 @@ def command(options: ProjectOptions, page: PageOptions, as_json: Json = False) -
 
     Run again, it goes on where it stopped: nothing is asked, computed or paid twice.
 
-    Example: activellm run messages.csv --task "Which office must act first?" --label waste --label roads
+    Example: activellm run messages.csv --task "Which office?" --label waste --label roads
     """
     from activellm.cli.console import Screen
 

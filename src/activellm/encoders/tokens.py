@@ -47,7 +47,8 @@ class Tokenizer:
         from transformers import AutoTokenizer
 
         inner = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        return cls(inner, min(max_length, inner.model_max_length))
+        inner.model_max_length = min(max_length, inner.model_max_length)
+        return cls(inner, inner.model_max_length)
 
     def encode(self, contents: Sequence[Content]) -> list[Encoding]:
         """Token numbers of each text or pair (as two segments), without padding."""

@@ -102,6 +102,7 @@ class TransformerEncoder:
         except ImportError:
             raise MissingExtraError("Computing embeddings", "local") from None
         import torch
+        from safetensors import SafetensorError
 
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         try:
@@ -111,7 +112,7 @@ class TransformerEncoder:
                 model = AutoModel.from_pretrained(
                     self.folder, local_files_only=True, use_safetensors=True, dtype=dtype
                 )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise DataError(f"Cannot load the encoder: {error}.", where=str(self.folder)) from None
         return _Loaded(tokenizer, model.to(device).eval(), device)
 

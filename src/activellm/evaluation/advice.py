@@ -202,7 +202,7 @@ def _random(comparison: Comparison | None) -> list[Advice]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 _SETUP = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-PRAGMA cache_size = -24000;
+PRAGMA cache_size = -8000;
 CREATE TABLE seen (key BLOB PRIMARY KEY, position INTEGER, label TEXT) WITHOUT ROWID;
 CREATE TABLE folded (position INTEGER PRIMARY KEY, copies INTEGER, label TEXT);
 CREATE TABLE ids (id TEXT PRIMARY KEY, key BLOB, row INTEGER) WITHOUT ROWID;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 import unicodedata
@@ -26,26 +25,26 @@ def normalise(text: str) -> str:
     return " ".join(text.split())
 
 
-def is_empty(content: Content) -> bool:
-    """Whether there is nothing to read: no text, or one half of a pair missing."""
-    texts = (content,) if isinstance(content, str) else content
-    return any(not text or text.isspace() or not normalise(text) for text in texts)
+def digest(content: Content) -> bytes | None:
+    """16 bytes, equal exactly for contents that are equal after normalisation.
 
-
-def digest(content: Content) -> bytes:
-    """16 bytes, equal exactly for contents that are equal after normalisation."""
-    texts = (content,) if isinstance(content, str) else content
-    joined = _BETWEEN.join(normalise(text) for text in texts)
-    return hashlib.blake2b(joined.encode("utf-8"), digest_size=16).digest()
+    None if there is nothing to read: no text, or one half of a pair missing.
+    """
+    if isinstance(content, str):
+        joined = normalise(content)
+    else:
+        first, second = map(normalise, content)
+        joined = f"{first}{_BETWEEN}{second}" if first and second else ""
+    return hashlib.blake2b(joined.encode(), digest_size=16).digest() if joined else None
 
 
 def content_id(key: bytes) -> str:
     """A short id made from a content's digest.
 
     80 bits: among ten million texts the chance that any two share an id is 4 in 100 billion. It
-    begins with a letter, so that no spreadsheet takes it for a number.
+    begins with a letter that is no hex digit, so that no spreadsheet takes it for a number.
     """
-    return "t" + base64.b32encode(key[:10]).decode("ascii").lower()
+    return "t" + key[:10].hex()
 
 
 def clean_id(cell: str, where: str) -> str:

@@ -11,7 +11,7 @@ from activellm.errors import DataError
 from activellm.pool import layout
 from activellm.pool.columns import Columns
 from activellm.pool.folding import FoldIndex
-from activellm.pool.identity import clean_id, content_id, digest, is_empty
+from activellm.pool.identity import clean_id, content_id, digest
 from activellm.pool.sources.base import Record, Source
 
 _BATCH_ROWS = 8192
@@ -58,11 +58,10 @@ class Intake:
         """
         counts, columns, values = self.counts, self._columns, record.values
         counts["rows"] += 1
-        content = columns.content(values)
-        if is_empty(content):
+        key = digest(columns.content(values))
+        if key is None:
             counts["empty"] += 1
             return
-        key = digest(content)
         label = (values[columns.label].strip() or None) if columns.label else None
         name = self._name(record, key)
         if self._index.is_first(key, counts["kept"], label):

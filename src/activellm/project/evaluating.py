@@ -24,12 +24,12 @@ from activellm.pool import Example
 from activellm.pool.sampling import RandomSampler
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
-from activellm.project.rounds import Labelled, held_out, holdout_ids, labelled, rounds
+from activellm.project.rounds import held_out, holdout_ids, labelled, rounds
 from activellm.project.steps import Parts, do_once
 from activellm.project.store import StepResult
 from activellm.project.training import Training
 from activellm.seeding import generator
-from activellm.selection import Judgement
+from activellm.selection import Judgement, Labelled
 from activellm.selection.judging import judge
 
 _EVALUATIONS = TypeAdapter(list[Evaluation])
@@ -66,13 +66,16 @@ class Measured:
 
 
 def measure(project: Project, training: Training, progress: Progress = silent) -> Measured:
-    """Measure by cross-validation, on the hold-out, on gold labels, and beside what needs no training.
+    """Measure by cross-validation, on hold-out and gold labels, and what needs no training.
 
     Each part is done once for the same labels and settings, and goes on where it was killed.
     """
     steps = _Steps(project, training, progress)
-    results = {"Cross-validation": steps.cross_validation(), "Query model alone": steps.zero_shot(),
-               "Measuring": steps.measuring()}  # fmt: skip
+    results = {
+        "Cross-validation": steps.cross_validation(),
+        "Query model alone": steps.zero_shot(),
+        "Measuring": steps.measuring(),
+    }
     evaluations = [
         one
         for name in ("Measuring", "Cross-validation", "Query model alone")
@@ -113,9 +116,14 @@ class _Steps:
             if len(texts) < 2:
                 return []
             measured = cross_validate(
-                self.project.tools.successor, self.project.task, texts.contents, texts.targets,
-                seed=self.seed, progress=self.progress, done=parts,
-            )  # fmt: skip
+                self.project.tools.successor,
+                self.project.task,
+                texts.contents,
+                texts.targets,
+                seed=self.seed,
+                progress=self.progress,
+                done=parts,
+            )
             return _EVALUATIONS.dump_python([measured], mode="json")
 
         return self._once("cross-validate", {"folds": 5}, work)
@@ -147,7 +155,9 @@ class _Steps:
         """The query model without any training, so that nobody trains what they don't need."""
         settings = self.project.settings
         sets = {"labelled": self.labelled, "hold-out": self.held_out}
-        known = {one.id: one for round_ in rounds(self.project) for one in round_.selection.judgements}
+        known = {
+            one.id: one for round_ in rounds(self.project) for one in round_.selection.judgements
+        }
         if settings.gold_column and known:
             candidates = self.project.pool.examples([*known])
             sets["gold"] = gold_labels(self.project, candidates)
@@ -167,15 +177,15 @@ class _Steps:
         decided_by = [settings.llm, [one.example.id for one in self.held_out]]
         return self._once("zero-shot", decided_by, work)
 
-    def _judged(
-        self, examples: Sequence[Labelled], known: dict[str, Judgement]
-    ) -> list[Judgement]:
+    def _judged(self, examples: Sequence[Labelled], known: dict[str, Judgement]) -> list[Judgement]:
         if all(one.example.id in known for one in examples):
             return [known[one.example.id] for one in examples]
         judged = judge(
-            self.project.tools.model, self.project.task,
-            [one.example for one in examples], progress=self.progress,
-        )  # fmt: skip
+            self.project.tools.model,
+            self.project.task,
+            [one.example for one in examples],
+            progress=self.progress,
+        )
         return list(judged.as_tuple())
 
     def comparison(self) -> StepResult:
@@ -184,28 +194,38 @@ class _Steps:
         ids = list(dict.fromkeys(ids))
         candidates = gold_labels(self.project, self.project.pool.examples(ids))
         place = {one.example.id: row for row, one in enumerate(candidates)}
-        picks = [
-            place[one.example.id] for one in self.labelled if one.example.id in place
-        ]
+        picks = [place[one.example.id] for one in self.labelled if one.example.id in place]
         test = gold_test(self.project)
         settings = self.project.settings
 
         def work(parts: Parts) -> Any:
             compared = compare_with_random(
-                self.project.tools.successor, self.project.task, self._texts(candidates), picks,
-                self._texts(test), draws=settings.draws, seed=self.seed,
-                progress=self.progress, done=parts,
-            )  # fmt: skip
+                self.project.tools.successor,
+                self.project.task,
+                self._texts(candidates),
+                picks,
+                self._texts(test),
+                draws=settings.draws,
+                seed=self.seed,
+                progress=self.progress,
+                done=parts,
+            )
             return _COMPARISON.dump_python(compared, mode="json")
 
         decided_by = {"draws": settings.draws, "test": [one.example.id for one in test]}
         return self._once("compare", decided_by, work)
 
-    def _evaluation(self, texts: LabelledTexts, predictions: Any, subject: Any, name: Any) -> Evaluation:
+    def _evaluation(
+        self, texts: LabelledTexts, predictions: Any, subject: Any, name: Any
+    ) -> Evaluation:
         return evaluate(
-            self.project.task, texts.targets, predictions,
-            subject=subject, texts=name, seed=self.seed,
-        )  # fmt: skip
+            self.project.task,
+            texts.targets,
+            predictions,
+            subject=subject,
+            texts=name,
+            seed=self.seed,
+        )
 
     def _majority(self, examples: Sequence[Labelled], name: str) -> Evaluation:
         texts = self._texts(examples)
@@ -233,7 +253,7 @@ def gold_labels(project: Project, examples: Sequence[Example]) -> list[Labelled]
 
 
 def gold_test(project: Project) -> list[Labelled]:
-    """In simulation, what the successor is measured on: the test file, or pool texts not looked at."""
+    """In simulation, what to measure on: the test file, or pool texts not looked at."""
     if project.settings.gold_column is None:
         return []
     if project.test is not None:

@@ -1,13 +1,13 @@
 """The project folder: where everything of one project is, and how it comes into being.
 
-    project.toml     task, settings, what was imported
-    pool.arrow       the texts, memory-mapped
-    test.arrow       labelled texts to measure on, if a file of them was given
-    activellm.db     people's answers and finished steps (SQLite)
-    embeddings.db    vectors by content
-    recordings/      LLM calls by content, plain JSON
-    models/          trained successors, one folder a training
-    report.html
+project.toml     task, settings, what was imported
+pool.arrow       the texts, memory-mapped
+test.arrow       labelled texts to measure on, if a file of them was given
+activellm.db     people's answers and finished steps (SQLite)
+embeddings.db    vectors by content
+recordings/      LLM calls by content, plain JSON
+models/          trained successors, one folder a training
+report.html
 """
 
 from __future__ import annotations
@@ -34,8 +34,12 @@ from activellm.tools import Tools
 
 FORMAT = 1
 CONFIG, POOL, TEST, DATABASE, LOCK = (
-    "project.toml", "pool.arrow", "test.arrow", "activellm.db", ".lock"
-)  # fmt: skip
+    "project.toml",
+    "pool.arrow",
+    "test.arrow",
+    "activellm.db",
+    ".lock",
+)
 
 
 class Project:
@@ -83,9 +87,10 @@ class Project:
         """
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError(
-                "It exists already and is no project.", where=str(folder),
+                "It exists already and is no project.",
+                where=str(folder),
                 remedy="Name another folder with --project.",
-            )  # fmt: skip
+            )
         settings.check_names()
         with _made_whole(folder) as draft:
             report = bring_pool(draft / POOL)
@@ -127,9 +132,10 @@ class Project:
             return
         if settings.seed != self.settings.seed:
             raise UsageError(
-                f"The project was made with seed {self.settings.seed}.", where="--seed",
+                f"The project was made with seed {self.settings.seed}.",
+                where="--seed",
                 remedy="Name another folder with --project for another seed.",
-            )  # fmt: skip
+            )
         settings.check_names()
         _write_config(
             self.folder / CONFIG, self.task, settings, self.imported, created=self.created
@@ -151,9 +157,10 @@ class Project:
             lock.acquire(timeout=0)
         except Timeout:
             raise StoreError(
-                "Another activellm process is at work on this project.", where=str(self.folder),
+                "Another activellm process is at work on this project.",
+                where=str(self.folder),
                 remedy="Wait for it, or stop it with Ctrl-C.",
-            ) from None  # fmt: skip
+            ) from None
         try:
             yield
         finally:
@@ -165,16 +172,18 @@ def _read_config(path: Path) -> dict[str, Any]:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(
-            "There is no project here.", where=str(path.parent),
+            "There is no project here.",
+            where=str(path.parent),
             remedy="Make one with: activellm run POOL --task ... --label ...",
-        ) from None  # fmt: skip
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StoreError(f"It cannot be read: {error}.", where=str(path)) from None
     if fields.get("format") != FORMAT:
         raise StoreError(
             f"The project has format {fields.get('format')}; this version reads {FORMAT}.",
-            where=str(path), remedy="Install the version of activellm that made it, or a newer one.",
-        )  # fmt: skip
+            where=str(path),
+            remedy="Install the version of activellm that made it, or a newer one.",
+        )
     missing = {"task", "settings", "pool", "created"} - set(fields)
     if missing:
         raise StoreError(f"It lacks {', '.join(sorted(missing))}.", where=str(path))

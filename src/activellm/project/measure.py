@@ -21,7 +21,7 @@ class Measure:
 def measured() -> Iterator[Measure]:
     """Measure a block: wall seconds, and the process's highest resident memory within it.
 
-    On Linux the kernel's high-water mark is reset first; elsewhere it is that of the process so far.
+    Linux's high-water mark is reset first; elsewhere it is that of the process so far.
     """
     measure = Measure()
     with contextlib.suppress(OSError):

@@ -30,7 +30,9 @@ def migrate(connection: Connection, *, where: str) -> None:
     present = MigrationContext.configure(connection).get_current_revision()
     if present == scripts.get_current_head():
         return
-    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+    if present is not None and present not in {
+        script.revision for script in scripts.walk_revisions()
+    }:
         raise StoreError(
             f"The database has schema {present}, which this version of activellm does not know.",
             where=where,

@@ -17,7 +17,7 @@ import numpy as np
 from activellm.errors import UsageError
 from activellm.files import atomic_path
 from activellm.pool import Content, Record, Source, find_columns, open_source
-from activellm.pool.identity import is_empty
+from activellm.pool.identity import digest
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.training import latest_training
@@ -115,7 +115,7 @@ def _label(
 ) -> list[Row]:
     """The batch's rows with their predictions added."""
     contents = [content_of(record) for record in batch]
-    full = [place for place, content in enumerate(contents) if not is_empty(content)]
+    full = [place for place, content in enumerate(contents) if digest(content) is not None]
     rows: list[Row] = [{**record.values, **dict.fromkeys(names)} for record in batch]
     if not full:
         return rows

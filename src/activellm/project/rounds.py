@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from activellm.annotation.contract import Annotation, QueueItem
 from activellm.errors import UsageError
-from activellm.pool.sampling import SAMPLERS, RandomSampler
+from activellm.pool.sampling import RandomSampler
+from activellm.pool.sampling import samplers as SAMPLERS
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.steps import do_once
@@ -50,7 +51,7 @@ def rounds(project: Project) -> list[Round]:
 
 
 def holdout_ids(project: Project, progress: Progress = silent) -> tuple[str, ...]:
-    """The texts set apart for measuring, drawn once at random; none unless settings ask for some."""
+    """The texts set apart for measuring: drawn once, at random, as many as the settings ask for."""
     size = project.settings.holdout
     kept = project.store.result("holdout", 0)
     if kept is not None and (rounds(project) or len(kept.value) == size):
@@ -100,7 +101,10 @@ def select(project: Project, progress: Progress = silent) -> Round:
             number=number,
             progress=progress,
         )
-        return {"candidates": list(ids), "selection": _SELECTION.dump_python(selection, mode="json")}
+        return {
+            "candidates": list(ids),
+            "selection": _SELECTION.dump_python(selection, mode="json"),
+        }
 
     decided_by = {"settings": settings.model_dump(), "task": project.task.fingerprint}
     do_once(project, "select", number, decided_by, work)
@@ -108,7 +112,7 @@ def select(project: Project, progress: Progress = silent) -> Round:
 
 
 def queue(project: Project) -> list[QueueItem]:
-    """Everything that people have been asked, answered or not: the hold-out, and each round's picks."""
+    """All that people have been asked, answered or not: each round's picks, then the hold-out."""
     items = [
         QueueItem(example, "pick", pick.reason)
         for round_ in rounds(project)

@@ -87,8 +87,10 @@ class Store:
         with self._begin() as connection:
             rows = connection.execute(select(table).order_by(table.c.sequence)).mappings().all()
         return [
-            Annotation(**{k: v for k, v in row.items() if k not in ("sequence", "labels")},
-                       labels=tuple(row["labels"]))
+            Annotation(
+                **{k: v for k, v in row.items() if k not in ("sequence", "labels")},
+                labels=tuple(row["labels"]),
+            )
             for row in rows
         ]
 
@@ -108,8 +110,13 @@ class Store:
 
     def finish(self, name: str, number: int, result: StepResult) -> None:
         """Keep a step's result, in place of an older one, and forget the parts it was made of."""
-        values = {"key": result.key, "value": _jsonable(result.value), "seconds": result.seconds,
-                  "peak_bytes": result.peak_bytes, "at": result.at}
+        values = {
+            "key": result.key,
+            "value": _jsonable(result.value),
+            "seconds": result.seconds,
+            "peak_bytes": result.peak_bytes,
+            "at": result.at,
+        }
         statement = upsert(schema.step).values(name=name, round=number, **values)
         with self._begin() as connection:
             connection.execute(
@@ -146,7 +153,9 @@ class _Parts(MutableMapping[str, Any]):
     def _load(self) -> dict[str, Any]:
         table = schema.part
         with self._store._begin() as connection:
-            rows = connection.execute(select(table.c.name, table.c.value).where(table.c.key == self._key))
+            rows = connection.execute(
+                select(table.c.name, table.c.value).where(table.c.key == self._key)
+            )
             return {row.name: row.value for row in rows}
 
     def __getitem__(self, name: str) -> Any:
@@ -198,9 +207,14 @@ class _Transaction:
 
 def _told(error: DatabaseError, path: Path) -> StoreError:
     reason = str(error.orig)
-    remedy = "Another program may hold it; try again when it is done." if "locked" in reason else (
-        "Free some disk space and run the same command again." if "full" in reason else
-        "Check that the file is an ActiveLLM project's and can be written."
+    remedy = (
+        "Another program may hold it; try again when it is done."
+        if "locked" in reason
+        else (
+            "Free some disk space and run the same command again."
+            if "full" in reason
+            else "Check that the file is an ActiveLLM project's and can be written."
+        )
     )
     return StoreError(f"The database cannot be used: {reason}.", where=str(path), remedy=remedy)
 
@@ -233,5 +247,3 @@ def _jsonable(value: Any) -> Any:
     """Refuse NaN early: JSON has none, and a reader would fail on it later."""
     json.dumps(value, allow_nan=False)
     return value
-
-

@@ -14,9 +14,10 @@ from activellm import __version__
 from activellm.errors import UsageError
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
-from activellm.project.rounds import Labelled, labelled, rounds
+from activellm.project.rounds import labelled, rounds
 from activellm.project.steps import do_once, key_of
 from activellm.project.store import StepResult, now
+from activellm.selection import Labelled
 from activellm.successors import Successor, load_successor
 
 

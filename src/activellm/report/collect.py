@@ -32,9 +32,16 @@ from activellm.seeding import generator
 
 MAP_POINTS = 1000
 PACKAGES = (
-    "activellm", "numpy", "scikit-learn", "scipy", "torch", "transformers", "tokenizers",
-    "xllamacpp", "pyarrow",
-)  # fmt: skip
+    "activellm",
+    "numpy",
+    "scikit-learn",
+    "scipy",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "xllamacpp",
+    "pyarrow",
+)
 
 
 def collect(
@@ -80,8 +87,10 @@ def _pool(project: Project) -> PoolFacts:
 
 def _settings(project: Project, training: Training) -> Settings:
     settings = project.settings
-    asked = any(round_.selection.usage.calls or round_.selection.usage.replayed
-                for round_ in rounds(project))  # fmt: skip
+    asked = any(
+        round_.selection.usage.calls or round_.selection.usage.replayed
+        for round_ in rounds(project)
+    )
     name, _reason = training.choice
     facts = training.load().settings()
     return Settings(
@@ -173,9 +182,7 @@ def _map(
 
 
 def _costs(done: Sequence[Round], training: Training, measured: Measured) -> list[StepCost]:
-    costs = [
-        _cost(f"Selection, round {round_.number}", round_.result, round_) for round_ in done
-    ]
+    costs = [_cost(f"Selection, round {round_.number}", round_.result, round_) for round_ in done]
     costs.append(_cost(f"Training ({training.choice[0]})", training.result))
     return costs + [_cost(name, result) for name, result in measured.results.items()]
 
@@ -205,8 +212,12 @@ def _command(project: Project) -> str:
     words = ["activellm", "run", project.imported.source, "--task", task.description]
     for label in task.labels:
         words += ["--label", f"{label.name}={label.definition}" if label.definition else label.name]
-    options = {"--text": columns.text, "--text-b": columns.pair, "--id": columns.id,
-               "--label-column": columns.label}  # fmt: skip
+    options = {
+        "--text": columns.text,
+        "--text-b": columns.pair,
+        "--id": columns.id,
+        "--label-column": columns.label,
+    }
     words += [word for option, value in options.items() if value for word in (option, value)]
     words += ["--multi"] if task.multi else []
     defaults = type(settings)()

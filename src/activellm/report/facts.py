@@ -234,7 +234,12 @@ class ReportFacts:
         return next(found, None)
 
     @property
-    def best(self) -> Evaluation | None:
-        """The most trustworthy measurement of the successor: gold, else hold-out, else the rest."""
+    def measured(self) -> tuple[Evaluation, ...]:
+        """The measurements of the successor, the most trustworthy first."""
         found = (self.evaluation("successor", t) for t in ("gold", "hold-out", "labelled"))
-        return next((one for one in found if one is not None), None)
+        return tuple(one for one in found if one is not None)
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The most trustworthy measurement of the successor."""
+        return next(iter(self.measured), None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from activellm.evaluation import Comparison, Estimate, Evaluation
 from activellm.report.facts import ReportFacts
-from activellm.report.words import interval, percent, plural, points, signed
+from activellm.report.words import apart, interval, percent, plural, signed
 
 WHERE = {
     "labelled": "the labelled texts",
@@ -65,7 +65,7 @@ def headline(facts: ReportFacts) -> Headline:
         number=percent(best.accuracy.value),
         unit=f"of the texts {right}",
         interval=f"{interval(best.accuracy)} with {percent(best.accuracy.level)} confidence; "
-        f"macro-F1 {percent(best.macro_f1.value)}, {interval(best.macro_f1)}",
+        f"macro-F1 {percent(best.macro_f1.value)} ({interval(best.macro_f1)})",
         measured=f"{plural(best.size, 'text')}"
         + (f", {best.method}" if best.method else "")
         + f". {best.meaning}",
@@ -85,6 +85,6 @@ def against_random(comparison: Comparison) -> str:
     """The comparison with random picking as one or two sentences."""
     by = comparison.macro_f1
     return (
-        f"{comparison.sentence} Macro-F1 with these picks is {points(by.difference)} from the mean "
+        f"{comparison.sentence} Macro-F1 with these picks is {apart(by.difference)} the mean "
         f"of {comparison.draws} random draws (interval {signed(by.low)} to {signed(by.high)})."
     )

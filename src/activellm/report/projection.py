@@ -33,7 +33,11 @@ class Projection:
 
 
 def choose_points(
-    size: int, keep: Sequence[int], rng: np.random.Generator, *, most: int = MOST_POINTS
+    size: int,
+    keep: Sequence[int] | npt.NDArray[np.int64],
+    rng: np.random.Generator,
+    *,
+    most: int = MOST_POINTS,
 ) -> npt.NDArray[np.int64]:
     """Which rows of a pool to show: all of `keep`, and a random part of the others, ascending.
 

@@ -35,16 +35,20 @@ def render(facts: ReportFacts) -> str:
         A whole HTML document, to be written as UTF-8.
     """
     style, script = _static("report.css"), _static("report.js")
-    return _environment().get_template("report.html").render(
-        facts=facts,
-        task=facts.task,
-        top=top.headline(facts),
-        rows=tables.pick_rows(facts),
-        given=tables.given_counts(facts),
-        totals=tables.totals(facts),
-        style=Markup(style),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
-        policy=_policy(style, script),
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            facts=facts,
+            task=facts.task,
+            top=top.headline(facts),
+            rows=tables.pick_rows(facts),
+            given=tables.given_counts(facts),
+            totals=tables.totals(facts),
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            policy=_policy(style, script),
+        )
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from activellm.evaluation import Estimate
 from activellm.task import Answer
 
-GAP = "\N{NARROW NO-BREAK SPACE}"
+GAP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 NONE = "–"
 
@@ -20,8 +20,13 @@ def clean(value: object) -> object:
     """Make control characters visible, and what is no Unicode text writable; Markup is left."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
-    visible = _CONTROL.sub(lambda found: chr(0x2400 + ord(found[0]) % 0x5E), value)
+    visible = _CONTROL.sub(_picture, value)
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", visible)
+
+
+def _picture(found: re.Match[str]) -> str:
+    """Unicode's picture of a control character; that of DEL does not stand in the row."""
+    return chr(0x2421 if found[0] == "\x7f" else 0x2400 + ord(found[0]))
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -43,6 +48,14 @@ def signed(difference: float) -> str:
     """0.021 -> "+2.1", in points of 100."""
     text = f"{100 * difference:+.1f}"
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", MINUS)
+
+
+def apart(difference: float) -> str:
+    """0.021 -> "2.1 points above"; "as high as" if that rounds to nothing."""
+    text = signed(difference)
+    if text == "0.0":
+        return "as high as"
+    return f"{text[1:]} points {'above' if difference > 0 else 'below'}"
 
 
 def whole(number: float | None) -> str:

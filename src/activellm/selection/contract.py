@@ -106,7 +106,7 @@ class Health:
         filled: Ids that were drawn at random because the LLM did not name enough.
         positions: Where in the prompt each pick stood: id -> place, 1 is the first.
         shown: How many candidates the prompt showed (0: no list was shown).
-        position_p: p-value of a test that picks are spread evenly over the prompt; None if untested.
+        position_p: p-value of the picks being spread evenly over the prompt; None if untested.
         warnings: What a careful reader should know, as sentences.
     """
 

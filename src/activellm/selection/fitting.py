@@ -1,4 +1,4 @@
-"""Fits texts into a query model's context: long ones are shortened visibly, none is cut in secret."""
+"""Fits texts into a query model's context: long ones are shortened where all can see it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _shorten_text(text: str, limit: int, count: CountTokens) -> str:
 
 
 def _without_middle(text: str, kept: int) -> str:
-    """The first two thirds of `kept` characters from the text's beginning, the rest from its end."""
+    """`kept` characters: two thirds from the text's beginning, the rest from its end."""
     tail = kept // 3
     head = text[: kept - tail].rstrip()
     return (head + GAP + text[len(text) - tail :].lstrip()).strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 FEWEST = 5
 """Fewer picks than this show no pattern."""
@@ -27,11 +28,15 @@ def no_selection(places: Sequence[int], shown: int) -> str:
     ordered = sorted(places)
     if ordered == list(range(1, picked + 1)):
         return f"exactly the first {picked} of the list"
-    steps = Counter(after - before for before, after in zip(ordered, ordered[1:], strict=False))
+    steps = Counter(after - before for before, after in pairwise(ordered))
     step, count = steps.most_common(1)[0]
     if count < REGULAR * (picked - 1):
         return ""
-    return "counting up through the list" if step == 1 else f"a grid with steps of {step} through the list"
+    return (
+        "counting up through the list"
+        if step == 1
+        else f"a grid with steps of {step} through the list"
+    )
 
 
 def evenness_p(places: Sequence[int], shown: int) -> float | None:

@@ -31,7 +31,7 @@ class Representative:
 
 
 class KMeans:
-    """One cluster a pick; of each cluster the candidate nearest its centre, large clusters first."""
+    """One cluster a pick: the candidate nearest the centre of each, large clusters first."""
 
     name: ClassVar[str] = "kmeans"
     needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
@@ -84,9 +84,7 @@ def representatives(
         n: From 1 to the number of texts.
         rng: Seeds the clustering and draws the rest.
     """
-    points, group_of, copies = np.unique(
-        vectors, axis=0, return_inverse=True, return_counts=True
-    )
+    points, group_of, copies = np.unique(vectors, axis=0, return_inverse=True, return_counts=True)
     first_row = np.full(len(points), len(vectors), dtype=np.int64)
     np.minimum.at(first_row, group_of.ravel(), np.arange(len(vectors)))
     if len(points) <= n:

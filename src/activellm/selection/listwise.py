@@ -147,9 +147,7 @@ def _fill(context: SelectionContext, n: int, named: Sequence[str]) -> tuple[str,
     return tuple(rest[index] for index in drawn)
 
 
-def _health(
-    attempts: Sequence[_Attempt], named: Sequence[str], filled: tuple[str, ...]
-) -> Health:
+def _health(attempts: Sequence[_Attempt], named: Sequence[str], filled: tuple[str, ...]) -> Health:
     last = attempts[-1]
     of = len(last.shown.rows)
     p = evenness_p(last.heard.numbers, of)
@@ -164,9 +162,7 @@ def _health(
     )
 
 
-def _warnings(
-    attempts: Sequence[_Attempt], named: int, filled: int, p: float | None
-) -> list[str]:
+def _warnings(attempts: Sequence[_Attempt], named: int, filled: int, p: float | None) -> list[str]:
     last = attempts[-1]
     found = [*last.shown.warnings, *last.heard.warnings]
     if len(attempts) > 1:

@@ -51,9 +51,9 @@ def check_training(contents: Sequence[Content], targets: Targets, task: Task) ->
 
 def label_counts(targets: Targets, task: Task) -> npt.NDArray[np.int64]:
     """How many examples each label has, in the task's order."""
-    if task.multi:
-        return targets.sum(axis=0)
-    return np.bincount(targets, minlength=len(task.label_names))
+    labels = len(task.label_names)
+    counts = targets.sum(axis=0) if task.multi else np.bincount(targets, minlength=labels)
+    return np.asarray(counts, dtype=np.int64)
 
 
 def training_warnings(targets: Targets, task: Task) -> tuple[str, ...]:
@@ -83,6 +83,5 @@ def _listed(names: Sequence[str], most: int = 10) -> str:
 
 def decide(probabilities: npt.NDArray[np.float64], task: Task) -> Targets:
     """Targets from probabilities: the most probable label, or each label from 0.5 on."""
-    if task.multi:
-        return (probabilities >= 0.5).astype(np.int64)
-    return probabilities.argmax(axis=1).astype(np.int64)
+    chosen = probabilities >= 0.5 if task.multi else probabilities.argmax(axis=1)
+    return np.asarray(chosen, dtype=np.int64)

@@ -26,6 +26,7 @@ def load_classifier(folder: Path, task: Task) -> Any:
     Raises:
         DataError: If the folder holds no model that can classify.
     """
+    from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification
 
     names = dict(enumerate(task.label_names))
@@ -41,7 +42,7 @@ def load_classifier(folder: Path, task: Task) -> Any:
             label2id={name: number for number, name in names.items()},
             problem_type=kind,
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise DataError(f"Cannot load a classifier: {error}.", where=str(folder)) from None
 
 
@@ -67,15 +68,14 @@ class Head:
             on, texts = targets.sum(axis=0), len(targets)
             self.never, self.always = np.flatnonzero(on == 0), np.flatnonzero(on == texts)
             self.active = np.flatnonzero((on > 0) & (on < texts))
-            goals = targets[:, self.active].astype(np.float32)
+            self._goals = torch.from_numpy(targets[:, self.active].astype(np.float32)).to(device)
             weights = (texts - on[self.active]) / on[self.active]
         else:
             counts = np.bincount(targets, minlength=labels)
             self.active, self.always = np.flatnonzero(counts), np.flatnonzero([])
             self.never = np.flatnonzero(counts == 0)
-            goals = np.searchsorted(self.active, targets)
+            self._goals = torch.from_numpy(np.searchsorted(self.active, targets)).to(device)
             weights = len(targets) / (len(self.active) * counts[self.active])
-        self._goals = torch.from_numpy(goals).to(device)
         balanced = torch.from_numpy(weights.astype(np.float32)).to(device)
         self._weights = balanced if class_weights == "balanced" else None
 

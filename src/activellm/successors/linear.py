@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from activellm.encoders import Encoder, open_encoder
+from activellm.encoders.names import licence_of
 from activellm.errors import DataError, UsageError
 from activellm.files import atomic_path
 from activellm.pool.example import Content
@@ -24,6 +25,7 @@ from activellm.successors.checks import (
     training_warnings,
 )
 from activellm.successors.contract import Probabilities
+from activellm.successors.model_card import write_model_card
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.task import Targets, Task
 
@@ -132,21 +134,22 @@ class Linear:
         return decide(self.predict_proba(contents, progress=progress), self.task)
 
     def save(self, folder: Path) -> None:
-        """See `Successor.save`: `linear.npz` (plain arrays) and `activellm.json`."""
+        """See `Successor.save`: `linear.npz` (plain arrays), `activellm.json`, a model card."""
         fitted = self._trained()
         with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
             np.savez(file, weights=fitted.weights, bias=fitted.bias)
-        names = self.task.label_names
+        names, spec = self.task.label_names, self.encoder.spec
         SavedFacts(
             successor=self.name,
             task=self.task,
             settings=self.settings(),
             label_counts=dict(zip(names, fitted.counts.tolist(), strict=True)),
             texts=fitted.texts,
-            encoder={"spec": self.encoder.spec},
             warnings=self.warnings,
+            encoder={"spec": spec, "licence": licence_of(spec, self.encoder.folder)},
             versions=package_versions("numpy", "scikit-learn", "torch", "transformers"),
         ).write(folder)
+        write_model_card(folder)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:
@@ -207,7 +210,7 @@ class Linear:
 
 
 def _check_identity(trained_with: Mapping[str, str], encoder: Encoder, folder: Path) -> None:
-    """Refuse other weights; the number type may differ, so that a GPU's classifier runs on a CPU."""
+    """Refuse other weights. The number type may differ: a GPU's classifier runs on a CPU."""
     now = dict(encoder.identity())
     if {**now, "dtype": ""} != {**trained_with, "dtype": ""}:
         raise DataError(
@@ -218,8 +221,9 @@ def _check_identity(trained_with: Mapping[str, str], encoder: Encoder, folder: P
 
 
 def _softmax(odds: Floats) -> Floats:
-    powers: Floats = np.exp(odds - odds.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers = np.exp(odds - odds.max(axis=1, keepdims=True))
+    chances: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return chances
 
 
 def _sigmoid(odds: Floats) -> Floats:

@@ -23,7 +23,7 @@ class Access:
     Args:
         announce: Told each fresh token.
         annotator: Whose answers a session gives.
-        cookie: The cookie's name. Browsers share cookies between ports, so it should differ by port.
+        cookie: The cookie's name. Ports of one machine share cookies, so it should differ by port.
     """
 
     def __init__(

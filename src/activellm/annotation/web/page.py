@@ -12,6 +12,7 @@ from activellm.annotation.keys import label_keys
 from activellm.annotation.sitting import Sitting
 from activellm.annotation.visible import visible
 from activellm.annotation.web.guidelines import to_html
+from activellm.annotation.web.shapes import MAX_NOTE
 from activellm.task import Task
 
 
@@ -45,6 +46,7 @@ def annotation_page(sitting: Sitting) -> str:
             pair_names=[visible(name) for name in task.pair_names],
             labels=label_buttons(task),
             guidelines=to_html(task.guidelines),
+            max_note=MAX_NOTE,
             searched=not label_keys(len(task.labels)),
             queue=_fingerprint(sitting),
         )

@@ -80,8 +80,9 @@ def colour_class(task: Task, labels: tuple[str, ...] | None) -> str:
 
 def shape(task: Task, labels: tuple[str, ...] | None) -> str:
     """The path of an answer's mark, about 1 in radius."""
-    known = bool(labels) and labels is not None and labels[0] in task.label_names
-    return SHAPES[task.label_names.index(labels[0]) % len(SHAPES)] if known and labels else SHAPES[0]
+    known = labels and labels[0] in task.label_names
+    place = task.label_names.index(labels[0]) if labels and known else 0
+    return SHAPES[place % len(SHAPES)]
 
 
 def _dot(point: MapPoint, task: Task) -> Markup:

@@ -63,6 +63,7 @@ def strip(difference: Difference) -> Markup:
     floor = 66.0 + 9 * max(heights)
     ticks = scale.ticks(5)
     mean, picks = scale.at(difference.random), scale.at(difference.picks)
+    left, right = scale.at(ends[0]), scale.at(ends[1])
     return figure(
         f"{difference.metric}: picks and random draws",
         f"Picks {percent(difference.picks, 1)}; {len(difference.draws)} random draws between "
@@ -70,7 +71,7 @@ def strip(difference: Difference) -> Markup:
         f"{percent(difference.random, 1)}; difference {points(difference.difference)}.",
         axis(scale, ticks, [percent(at) for at in ticks], top=6, bottom=floor),
         tag("line", x1=mean, x2=mean, y1=6, y2=floor, class_="mean"),
-        tag("line", x1=scale.at(ends[0]), x2=scale.at(ends[1]), y1=24, y2=24, class_="whisker picks"),
+        tag("line", x1=left, x2=right, y1=24, y2=24, class_="whisker picks"),
         diamond(picks, 24, 8, "dot picks"),
         *(
             tag("circle", cx=scale.at(value), cy=floor - 12 - 9 * up, r=4.5, class_="dot draw")

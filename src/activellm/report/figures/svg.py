@@ -21,16 +21,16 @@ def tag(name: str, *children: str, **attributes: str | float | None) -> Markup:
     Attributes are named as in SVG with "_" for "-" ("class_" for "class"); None leaves one out.
     """
     written = Markup("").join(
-        Markup(' {}="{}"').format(Markup(key.rstrip("_").replace("_", "-")), _value(value))
+        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _value(value))
         for key, value in attributes.items()
         if value is not None
     )
     inside = Markup("").join(escape(clean(child)) for child in children)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, inside)
+    return Markup("<{0}{1}>{2}</{0}>").format(name, written, inside)
 
 
 def _value(value: str | float) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else clean(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(clean(value))
 
 
 def figure(
@@ -79,7 +79,9 @@ class Scale:
         return tuple(round(i * step, 10) for i in range(first, last + 1))
 
 
-def axis(scale: Scale, ticks: tuple[float, ...], labels: list[str], *, top: float, bottom: float) -> Markup:
+def axis(
+    scale: Scale, ticks: tuple[float, ...], labels: list[str], *, top: float, bottom: float
+) -> Markup:
     """Grid lines from `top` to `bottom` with their labels below."""
     lines = [
         tag("line", x1=scale.at(at), x2=scale.at(at), y1=top, y2=bottom, class_="grid")

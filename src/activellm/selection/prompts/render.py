@@ -27,8 +27,10 @@ def quoted(content: Content, names: tuple[str, str] = ("Text A", "Text B")) -> s
     pair becomes one line with both texts named.
     """
     if isinstance(content, tuple):
-        return ", ".join(f"{name}: {quoted(text)}" for name, text in zip(names, content, strict=True))
-    line = " ".join(content.split())
+        return ", ".join(
+            f"{name}: {quoted(text)}" for name, text in zip(names, content, strict=True)
+        )
+    line = " ".join(content.encode("utf-8", "replace").decode().split())
     return json.dumps(_TURN_MARKS.sub(lambda mark: f"{mark.group()} ", line), ensure_ascii=False)
 
 
@@ -56,7 +58,7 @@ def _environment() -> Environment:
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 -- prompts are no HTML; texts are quoted by the filter
+        autoescape=False,  # prompts are no HTML; texts are quoted by the filter
         trim_blocks=True,
         lstrip_blocks=True,
     )

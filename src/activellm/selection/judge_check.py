@@ -1,0 +1,100 @@
+"""Does the query model know the task? An estimate that needs no human label.
+
+Measured on judges whose true quality is known; docs/design/choosing-by-coverage.md has the figures
+and says what did not help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from activellm.llm.protocol import FloatArray
+from activellm.selection.contract import Vectors
+from activellm.selection.judgements import Judgements
+
+LEAST_CERTAINTY = 0.2
+"""Judges below this decide too little. Tuned on seven data sets, reported on seven others."""
+
+LEAST_AGREEMENT = 0.1
+"""Labels given at random have 0, give or take 0.07 with 200 texts."""
+
+FOLDS = 5
+"""Cross-validation folds; an expected class with fewer texts is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCheck:
+    """What the check found.
+
+    Attributes:
+        knows: Whether the judge's labels should steer the choice.
+        certainty: How decided the judge is: 1 minus the mean entropy of its calibrated
+            probabilities, as a share of the greatest possible. 0 is even, 1 is one label each.
+        agreement: How well embeddings predict the judge's labels: Cohen's kappa, cross-validated.
+            None if there are too few texts of two labels to say.
+        reason: One sentence for people.
+    """
+
+    knows: bool
+    certainty: float
+    agreement: float | None
+    reason: str
+
+
+def check_judge(judgements: Judgements, vectors: Vectors, *, pair: bool) -> JudgeCheck:
+    """Estimate whether a judge knows its task.
+
+    A judge that knows is decided after calibration, and like texts get like labels from it. The
+    second is not asked of text pairs, whose relation embeddings do not see.
+
+    Args:
+        judgements: The judge's opinion of n texts.
+        vectors: The texts' embeddings, shape (n, d).
+        pair: Whether the texts are pairs.
+    """
+    decided = certainty(judgements.probabilities)
+    kappa = agreement(judgements, vectors)
+    if kappa is None:
+        knows, why = False, "it expects too few texts of more than one label"
+    elif decided < LEAST_CERTAINTY:
+        knows, why = False, f"it is undecided (certainty {decided:.2f} of 1)"
+    elif kappa < LEAST_AGREEMENT and not pair:
+        knows, why = False, f"like texts get unlike labels from it (kappa {kappa:.2f})"
+    else:
+        knows, why = True, f"it is decided (certainty {decided:.2f} of 1)"
+    verdict = "seems to know" if knows else "does not show that it knows"
+    return JudgeCheck(knows, decided, kappa, f"The query model {verdict} the task: {why}.")
+
+
+def certainty(probabilities: FloatArray) -> float:
+    """1 minus the mean entropy of the rows, as a share of the greatest possible.
+
+    Args:
+        probabilities: Shape (n, labels), rows sum to 1.
+    """
+    logs = np.log(np.clip(probabilities, 1e-12, 1.0))
+    entropy = -(probabilities * logs).sum(axis=1)
+    return float(1 - entropy.mean() / np.log(probabilities.shape[1]))
+
+
+def agreement(judgements: Judgements, vectors: Vectors) -> float | None:
+    """How well embeddings predict the judge's labels (cross-validated Cohen's kappa)."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import cohen_kappa_score
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    labels = judgements.expected
+    counts = np.bincount(labels[judgements.judged], minlength=len(judgements.labels))
+    usable = judgements.judged & (counts[labels] >= FOLDS)
+    labels = labels[usable]
+    if len(np.unique(labels)) < 2:
+        return None
+    predicted = cross_val_predict(
+        LogisticRegression(C=10.0, max_iter=1000, class_weight="balanced"),
+        vectors[usable],
+        labels,
+        cv=StratifiedKFold(FOLDS, shuffle=True, random_state=0),
+    )
+    return float(cohen_kappa_score(labels, predicted))

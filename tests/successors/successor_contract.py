@@ -1,0 +1,281 @@
+"""What every successor must do. A new one gets all of this from one subclass."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import random
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+
+from activellm.errors import DataError, UsageError
+from activellm.successors import SUCCESSORS, Successor, load_successor, make_successor
+from activellm.task import Task
+
+GOOD = ["good film", "a great meal", "so nice", "lovely book", "fine park", "very good tree"]
+BAD = ["bad film", "an awful meal", "so dull", "poor book", "sad park", "very bad tree"]
+TEXTS = [text for both in zip(GOOD, BAD, strict=True) for text in both]
+UNSEEN = ["the water was nice", "the light was awful", "", "a " * 50_000, "世界 \x00 \ud83d"]
+
+
+def task_of(*names: str, **fields: Any) -> Task:
+    labels = tuple({"name": name, "definition": f"about {name}"} for name in names)
+    return Task.build(description="What is it?", labels=labels, **fields)
+
+
+SENTIMENT = task_of("pos", "neg")
+TARGETS = SENTIMENT.targets([("pos",), ("neg",)] * 6)
+PAIR = task_of("same", "other", pair=True)
+PAIRS = [(a, a) for a in GOOD] + [(a, b) for a, b in zip(GOOD, BAD, strict=True)]
+PAIR_TARGETS = PAIR.targets([("same",)] * 6 + [("other",)] * 6)
+MULTI = task_of("pos", "neg", "film", "never", "always", kind="multi")
+
+
+def multi_targets() -> np.ndarray:
+    answers = []
+    for text in TEXTS:
+        answer = ["always", "pos" if text in GOOD else "neg", *(["film"] if "film" in text else [])]
+        answers.append(MULTI.answer(answer))
+    return MULTI.targets(answers)
+
+
+class SuccessorContract:
+    """Subclasses say how the successor is called, and another value for each of its settings."""
+
+    name: ClassVar[str]
+    quick: ClassVar[dict[str, Any]]
+    """Settings under which it learns the toy task in a moment."""
+    variants: ClassVar[dict[str, Any]]
+    """Every setting, with a value that is neither its default nor the quick one."""
+    wrong: ClassVar[list[dict[str, Any]]]
+    """Settings that must be refused."""
+
+    @pytest.fixture
+    def make(self, tiny: Path) -> Any:
+        def maker(task: Task = SENTIMENT, seed: int = 3, **settings: Any) -> Successor:
+            options = {"device": "cpu", "encoder": str(tiny), **self.quick, **settings}
+            return make_successor(self.name, task, seed=seed, **options)
+
+        return maker
+
+    def test_it_learns_and_gives_probabilities_in_task_order(self, make: Any) -> None:
+        model = make()
+        assert model.fit(TEXTS, TARGETS) is model
+        chances = model.predict_proba(TEXTS)
+        assert chances.shape == (12, 2)
+        assert chances.dtype == np.float64
+        np.testing.assert_allclose(chances.sum(axis=1), 1)
+        assert (model.predict(TEXTS) == TARGETS).mean() > 0.9
+        np.testing.assert_array_equal(model.predict(TEXTS), chances.argmax(axis=1))
+        assert model.warnings == ()
+
+    def test_turned_labels_turn_the_columns(self, make: Any) -> None:
+        turned = make(task_of("neg", "pos")).fit(TEXTS, 1 - TARGETS)
+        assert (turned.predict(TEXTS) == 1 - TARGETS).mean() > 0.9
+
+    def test_same_seed_same_result_and_objects_do_not_share_state(self, make: Any) -> None:
+        first = make().fit(TEXTS, TARGETS)
+        expected = first.predict_proba(UNSEEN)
+        other = make(seed=4).fit(TEXTS[::-1], 1 - TARGETS)
+        other.predict_proba(UNSEEN)
+        np.testing.assert_array_equal(first.predict_proba(UNSEEN), expected)
+        np.testing.assert_array_equal(make().fit(TEXTS, TARGETS).predict_proba(UNSEEN), expected)
+
+    def test_fit_forgets_what_was_learned_before(self, make: Any) -> None:
+        expected = make().fit(TEXTS, TARGETS).predict_proba(UNSEEN)
+        again = make().fit(TEXTS[:1], TARGETS[:1])
+        assert again.warnings
+        again.fit(TEXTS, TARGETS)
+        assert again.warnings == ()
+        np.testing.assert_array_equal(again.predict_proba(UNSEEN), expected)
+
+    def test_inputs_and_global_random_state_are_untouched(self, make: Any) -> None:
+        texts, targets = list(TEXTS), TARGETS.copy()
+        states = random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state()
+        model = make().fit(texts, targets)
+        model.predict_proba(texts)
+        assert texts == TEXTS
+        np.testing.assert_array_equal(targets, TARGETS)
+        assert random.getstate() == states[0]
+        np.testing.assert_array_equal(np.random.get_state()[1], states[1])
+        assert torch.equal(torch.get_rng_state(), states[2])
+
+    def test_saved_and_loaded_it_predicts_the_same(self, make: Any, tmp_path: Path) -> None:
+        model = make().fit(TEXTS[:3], TARGETS[:3])
+        model.save(tmp_path)
+        loaded = load_successor(tmp_path, device="cpu")
+        assert type(loaded) is type(model)
+        assert loaded.task == SENTIMENT
+        assert loaded.warnings == model.warnings != ()
+        assert json.dumps(dict(loaded.settings())) == json.dumps(dict(model.settings()))
+        np.testing.assert_array_equal(loaded.predict_proba(UNSEEN), model.predict_proba(UNSEEN))
+        again = tmp_path / "again"
+        again.mkdir()
+        loaded.save(again)
+        assert json.loads((again / "activellm.json").read_text()) == json.loads(
+            (tmp_path / "activellm.json").read_text()
+        )
+
+    def test_nothing_saved_is_a_pickle(self, make: Any, tmp_path: Path) -> None:
+        make().fit(TEXTS, TARGETS).save(tmp_path)
+        for path in tmp_path.iterdir():
+            assert path.suffix in (".json", ".safetensors", ".npz", ".md", ".txt"), path.name
+            if path.suffix == ".npz":
+                with np.load(path, allow_pickle=False) as arrays:
+                    assert all(arrays[name].dtype.kind == "f" for name in arrays)
+        assert "pos" in (tmp_path / "README.md").read_text()
+
+    def test_a_folder_that_holds_none_is_refused(self, make: Any, tmp_path: Path) -> None:
+        kind = SUCCESSORS.get(self.name)
+        with pytest.raises(DataError, match="no trained classifier"):
+            kind.load(tmp_path)
+        make().fit(TEXTS, TARGETS).save(tmp_path)
+        facts = json.loads((tmp_path / "activellm.json").read_text())
+        for name in ("linear.npz", "model.safetensors"):
+            if (tmp_path / name).exists():
+                (tmp_path / name).write_bytes(b"damaged")
+        with pytest.raises(DataError):
+            kind.load(tmp_path)
+        (tmp_path / "activellm.json").write_text(json.dumps({**facts, "successor": "other"}))
+        with pytest.raises(DataError, match="other"):
+            kind.load(tmp_path)
+        for content in ("[]", "{", '{"format": 1}', '{"format": 2}'):
+            (tmp_path / "activellm.json").write_text(content)
+            with pytest.raises(DataError):
+                kind.load(tmp_path)
+
+    @pytest.mark.parametrize("count", [1, 5])
+    def test_one_class_gives_a_classifier_and_a_warning(self, make: Any, count: int) -> None:
+        model = make().fit(GOOD[:count], TARGETS[0::2][:count])
+        np.testing.assert_array_equal(model.predict_proba(UNSEEN), [[1.0, 0.0]] * len(UNSEEN))
+        assert any("'pos'" in warning for warning in model.warnings)
+        assert any("'neg'" in warning and "No example" in warning for warning in model.warnings)
+
+    def test_one_example_of_a_label_is_warned_of(self, make: Any) -> None:
+        model = make().fit([*GOOD, BAD[0]], np.array([0] * 6 + [1]))
+        assert model.predict_proba(UNSEEN).shape == (len(UNSEEN), 2)
+        assert model.warnings == ("Only one example of 'neg': expect errors there.",)
+
+    def test_many_labels_of_which_few_are_seen(self, make: Any) -> None:
+        names = [f"label {number}" for number in range(77)]
+        seen = [number for number in range(77) if number % 4 == 1][:10]
+        model = make(task_of(*names)).fit(TEXTS[:10], np.array(seen))
+        chances = model.predict_proba(UNSEEN)
+        assert chances.shape == (len(UNSEEN), 77)
+        np.testing.assert_allclose(chances.sum(axis=1), 1)
+        unseen = np.setdiff1d(np.arange(77), seen)
+        assert (chances[:, unseen] == 0).all()
+        assert (chances[:, seen] > 0).all()
+        assert any("No example of 'label 0', 'label 2'" in warning for warning in model.warnings)
+
+    def test_odd_texts_in_training(self, make: Any) -> None:
+        model = make().fit(UNSEEN, np.array([0, 1, 0, 1, 0]))
+        assert np.isfinite(model.predict_proba([*UNSEEN, *TEXTS])).all()
+
+    def test_nothing_to_predict_is_no_rows(self, make: Any) -> None:
+        model = make().fit(TEXTS, TARGETS)
+        assert model.predict_proba([]).shape == (0, 2)
+        assert model.predict([]).shape == (0,)
+
+    def test_results_do_not_depend_on_order_or_company(self, make: Any) -> None:
+        model = make().fit(TEXTS, TARGETS)
+        together = model.predict_proba(TEXTS)
+        np.testing.assert_allclose(model.predict_proba(TEXTS[::-1]), together[::-1], atol=1e-6)
+        for row, text in enumerate(TEXTS[:3]):
+            np.testing.assert_allclose(model.predict_proba([text])[0], together[row], atol=1e-6)
+
+    def test_pairs(self, make: Any, tmp_path: Path) -> None:
+        model = make(PAIR).fit(PAIRS, PAIR_TARGETS)
+        assert (model.predict(PAIRS) == PAIR_TARGETS).mean() > 0.8
+        odd = [("", ""), ("a " * 50_000, "b"), ("a", "b " * 50_000)]
+        np.testing.assert_allclose(model.predict_proba(odd).sum(axis=1), 1)
+        model.save(tmp_path)
+        again = load_successor(tmp_path, device="cpu")
+        np.testing.assert_array_equal(again.predict_proba(PAIRS), model.predict_proba(PAIRS))
+
+    def test_multi_label(self, make: Any, tmp_path: Path) -> None:
+        targets = multi_targets()
+        model = make(MULTI).fit(TEXTS, targets)
+        chances = model.predict_proba(TEXTS)
+        assert chances.shape == (12, 5)
+        np.testing.assert_array_equal(model.predict(TEXTS), chances >= 0.5)
+        assert (model.predict(TEXTS)[:, :2] == targets[:, :2]).mean() > 0.9
+        np.testing.assert_array_equal(chances[:, 3:], [[0.0, 1.0]] * 12)
+        assert any("'never'" in warning for warning in model.warnings)
+        assert any("'always'" in warning for warning in model.warnings)
+        model.save(tmp_path)
+        again = load_successor(tmp_path, device="cpu")
+        np.testing.assert_array_equal(again.predict_proba(TEXTS), chances)
+
+    def test_multi_label_without_any_label(self, make: Any) -> None:
+        model = make(MULTI).fit(TEXTS[:2], np.zeros((2, 5), dtype=np.int64))
+        np.testing.assert_array_equal(model.predict_proba(TEXTS), np.zeros((12, 5)))
+
+    def test_progress_is_told_to_the_end(self, make: Any) -> None:
+        told: list[tuple[str, int, int | None]] = []
+        model = make().fit(TEXTS, TARGETS, progress=lambda *news: told.append(news))
+        assert told[-1][1] == told[-1][2]
+        told.clear()
+        model.predict_proba(TEXTS, progress=lambda *news: told.append(news))
+        assert told[-1] == ("Predicting", 12, 12)
+
+    def test_nothing_is_printed(
+        self, make: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        make().fit(TEXTS, TARGETS).save(tmp_path)
+        load_successor(tmp_path, device="cpu").predict_proba(TEXTS)
+        assert capfd.readouterr() == ("", "")
+
+    @pytest.mark.parametrize(
+        ("contents", "targets"),
+        [
+            ([], np.array([], dtype=np.int64)),
+            (TEXTS, TARGETS[:3]),
+            (TEXTS[:2], np.array([0, 2])),
+            (TEXTS[:2], np.array([-1, 0])),
+            (TEXTS[:2], np.array([[0, 1], [1, 0]])),
+            (PAIRS[:2], np.array([0, 1])),
+            ([None, 3], np.array([0, 1])),
+        ],
+    )
+    def test_what_cannot_be_trained_on_is_refused(
+        self, make: Any, contents: Any, targets: Any
+    ) -> None:
+        with pytest.raises(UsageError):
+            make().fit(contents, targets)
+
+    def test_the_wrong_kind_of_text_is_refused_in_prediction(self, make: Any) -> None:
+        with pytest.raises(UsageError, match="number 2"):
+            make().fit(TEXTS, TARGETS).predict(["one", ("one", "two")])
+
+    def test_untrained_it_neither_predicts_nor_saves(self, make: Any, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="not trained"):
+            make().predict_proba(TEXTS)
+        with pytest.raises(UsageError, match="not trained"):
+            make().save(tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_every_setting_is_recorded_and_tested(self, make: Any) -> None:
+        parameters = set(inspect.signature(SUCCESSORS.get(self.name)).parameters)
+        assert set(self.variants) == parameters - {"task", "seed", "encoder", "device"}
+        before = dict(make().settings())
+        json.dumps(before)
+        assert make(seed=9).settings() == {**before, "seed": 9}
+        for name, value in self.variants.items():
+            assert make(**{name: value}).settings() == {**before, name: value}
+
+    def test_wrong_settings_are_refused(self, make: Any) -> None:
+        for settings in self.wrong:
+            with pytest.raises(UsageError):
+                make(**settings)
+        with pytest.raises(UsageError, match="no setting 'epoch_count'"):
+            make(epoch_count=3)
+
+    def test_it_says_where_it_comes_from(self) -> None:
+        kind = SUCCESSORS.get(self.name)
+        assert kind.name == self.name
+        assert any(character.isdigit() for character in kind.source)
