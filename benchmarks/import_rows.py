@@ -20,33 +20,17 @@ import tempfile
 import time
 from pathlib import Path
 
-WORDS = ("street", "light", "school", "has", "been", "broken", "since", "Monday", "please", "repair")
-    "the",
-    "street",
-    "light",
-    "at",
-    "our",
-    "school",
-    "has",
-    "been",
-    "broken",
-    "since",
-    "Monday",
-    "please",
-    "repair",
-    "it",
-    "soon",
-]
+WORDS = ("street", "light", "school", "been", "broken", "since", "Monday", "please", "repair")
 
 
 def make(path: Path, rows: int) -> None:
-    rng = random.Random(0)
+    distinct = rows * 19 // 20
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("number", "text", "label"))
         for row in range(rows):
-            words = " ".join(rng.choices(WORDS, k=18))
-            writer.writerow((row, f"{words} {row % (rows * 19 // 20)}", "ab"[row % 2]))
+            words = " ".join(random.Random(row % distinct).choices(WORDS, k=15))
+            writer.writerow((row, f"{words} {row % distinct}", "ab"[row % 2]))
 
 
 def activellm(source: Path, target: Path) -> None:

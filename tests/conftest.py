@@ -20,3 +20,11 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("the public data sets (../shared) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Hugging Face model folder with random weights, small enough to train in a moment."""
+    import tiny_encoder
+
+    return tiny_encoder.build(tmp_path_factory.mktemp("tiny"))

@@ -9,7 +9,7 @@ from typing import Any, Self
 from activellm.errors import UsageError
 from activellm.evaluation import Evaluation, cross_validate
 from activellm.pool import Content, Pool
-from activellm.pool.sampling import samplers as SAMPLERS
+from activellm.pool.sampling import SAMPLERS
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection

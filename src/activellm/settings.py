@@ -100,7 +100,7 @@ class Settings(BaseModel):
         Raises:
             UnknownNameError: With the list of known names.
         """
-        from activellm.pool.sampling import samplers as SAMPLERS
+        from activellm.pool.sampling import SAMPLERS
         from activellm.selection import STRATEGIES
         from activellm.successors import SUCCESSORS
 

@@ -81,6 +81,10 @@ class Task(BaseModel):
 
     @model_validator(mode="after")
     def _distinct(self) -> Task:
+        try:
+            self.model_dump_json()
+        except ValueError:
+            raise ValueError("it holds characters that are no text (lone surrogates)") from None
         folded = [name.casefold() for name in self.label_names]
         twice = {name for name in self.label_names if folded.count(name.casefold()) > 1}
         if twice:

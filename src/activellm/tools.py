@@ -11,8 +11,8 @@ from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection, SelectionContext, open_strategy
-from activellm.settings import Settings
 from activellm.selection.contract import Vectors
+from activellm.settings import Settings
 from activellm.successors import Successor, choose_successor, make_successor
 from activellm.task import Task
 

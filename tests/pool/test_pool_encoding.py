@@ -11,7 +11,7 @@ from activellm.pool import open_source
 
 TEXTS = {
     "French": "L'été dernier, les élèves français étaient très fâchés à cause du café.",
-    "German": "Die Straßenbeleuchtung fällt für längere Zeit aus; bitte prüfen Sie größere Störungen.",
+    "German": "Die Straßenlampe fällt für längere Zeit aus; bitte prüfen Sie größere Störungen.",
     "Spanish": "El niño comió mañana en la ciudad de Málaga ¿verdad? ¡Sí!",
     "Russian": "Сегодня в городе сломался уличный фонарь, пожалуйста, почините его.",
     "Polish": "Zażółć gęślą jaźń, proszę naprawić latarnię na ulicy Długiej.",
@@ -24,7 +24,7 @@ TEXTS = {
     "Chinese": "昨天车站前的路灯坏了，请尽快修理，谢谢你们的帮助。",
     "Korean": "어제 역 앞의 가로등이 고장났습니다. 수리해 주세요.",
 }
-UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
 OLD = [
     *(("French", "latin-1"), ("French", "cp1252"), ("German", "latin-1"), ("German", "cp1252")),
     *(("Spanish", "latin-1"), ("Spanish", "cp1252"), ("Polish", "cp1250"), ("Turkish", "cp1254")),
@@ -45,12 +45,14 @@ def read(path, text, encoding):
 @pytest.mark.parametrize("language", TEXTS)
 @pytest.mark.parametrize("encoding", UNICODE)
 def test_unicode(tmp_path, language, encoding):
-    wide_without_mark = encoding.startswith("utf-16-")
-    if wide_without_mark and language in {"Japanese", "Chinese", "Korean"}:
-        pytest.skip("without a mark, UTF-16 shows only where letters of Latin are about")
     text = TEXTS[language]
-    if wide_without_mark:
-        text += " " + "Latin letters " * 9
+    assert read(tmp_path / "pool.csv", text, encoding) == {text}
+
+
+@pytest.mark.parametrize("language", ["German", "Spanish", "Turkish"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_shows_by_its_zeros(tmp_path, language, encoding):
+    text = TEXTS[language]
     assert read(tmp_path / "pool.csv", text, encoding) == {text}
 
 

@@ -48,8 +48,9 @@ class FormatContract(ABC):
 
     def test_round_trip(self):
         @settings(max_examples=60, deadline=None)
-        @given(st.lists(st.tuples(self.texts, self.texts), min_size=1))
-        def check(rows):
+        @given(st.lists(st.tuples(self.texts, self.texts)))
+        def check(drawn):
+            rows = [("never empty", "a"), *drawn]
             with tempfile.TemporaryDirectory() as folder:
                 source = open_source(self.write(Path(folder), rows), self.format, encoding="utf-8")
                 assert cells_of(source) == [text for text, _ in rows]
@@ -131,16 +132,10 @@ class TestJsonLines(FormatContract):
             {"text": "c", "n": "", "tags": ""},
         ]
 
-    def test_lone_surrogates_become_replacement_characters(self, tmp_path):
+    def test_lone_surrogates_and_nul_become_replacement_characters(self, tmp_path):
         path = tmp_path / "pool.jsonl"
-        path.write_text('{"text": "a\\ud800b \\ud83d\\ude00"}')
-        assert cells_of(open_source(path)) == ["a\ufffdb \U0001f600"]
-
-    def test_escaped_nul_names_the_row(self, tmp_path):
-        path = tmp_path / "pool.jsonl"
-        path.write_text('{"text": "a"}\n{"text": "\\u0000"}')
-        with pytest.raises(DataError, match="row 2: .*NUL"):
-            list(open_source(path).records())
+        path.write_text('{"text": "a\\ud800b \\ud83d\\ude00 \\u0000"}')
+        assert cells_of(open_source(path)) == ["a\ufffdb \U0001f600 \ufffd"]
 
 
 class TestJson(FormatContract):
@@ -235,8 +230,6 @@ def test_single_column_csv_and_nameless_columns(tmp_path):
     ],
 )
 def test_sniffing(sample, format):
-    if format == "txt" and "How" in sample:
-        pytest.xfail("two lines with one comma each cannot be told from a table")
     assert sniff_text(sample) == format
 
 

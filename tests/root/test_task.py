@@ -33,6 +33,7 @@ def make(**fields: object) -> Task:
         ({"language": "not a code"}, "language"),
         ({"kind": "several"}, "kind"),
         ({"unknown": 1}, "unknown"),
+        ({"description": "bad \udc80 bytes"}, "no text"),
     ],
 )
 def test_unusable_tasks_are_refused_with_the_reason(fields: dict[str, object], says: str) -> None:

@@ -28,7 +28,9 @@ def embed(contents: Sequence[Content]) -> np.ndarray:
         words = " ".join(content) if isinstance(content, tuple) else content
         seed = int.from_bytes(hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()[:8])
         row = np.random.default_rng(seed).normal(size=16) * 0.3
-        row[[name in words for name in TASK.label_names].index(True) if topic_of(words) else 15] += 2
+        row[
+            [name in words for name in TASK.label_names].index(True) if topic_of(words) else 15
+        ] += 2
         rows.append(row / np.linalg.norm(row))
     return np.array(rows, dtype=np.float32)
 

@@ -33,7 +33,7 @@ from activellm.task import Task
 
 class TestFineTune(SuccessorContract):
     name = "finetune"
-    quick = {"epochs": 12, "learning_rate": 3e-3, "batch_size": 4}  # noqa: RUF012
+    quick = {"epochs": 15, "learning_rate": 3e-3, "batch_size": 4}  # noqa: RUF012
     variants = {  # noqa: RUF012
         "epochs": 2,
         "batch_size": 16,
@@ -117,6 +117,8 @@ def test_it_equals_a_plain_loop(kind: str, form: str, tmp_path: Path) -> None:
     trained, plain = model._model.state_dict(), reference.state_dict()
     assert trained.keys() == plain.keys()
     for name, weights in plain.items():
+        if name.endswith(("key.bias", "k_lin.bias")):
+            continue  # softmax cancels it: its gradient is rounding noise, which Adam blows up
         torch.testing.assert_close(trained[name], weights, rtol=1e-3, atol=1e-4, msg=name)
 
 
@@ -146,10 +148,11 @@ def test_the_folder_is_a_transformers_pipeline(form: str, tiny: Path, tmp_path: 
     classify = pipeline("text-classification", model=str(tmp_path), top_k=None)
     asked = [c if isinstance(c, str) else {"text": c[0], "text_pair": c[1]} for c in contents]
     for row, text in zip(model.predict_proba(contents), asked, strict=True):
-        scores = {answer["label"]: answer["score"] for answer in classify(text)}
+        answers = classify([text])[0]
+        scores = {answer["label"]: answer["score"] for answer in answers}
         np.testing.assert_allclose([scores[name] for name in task.label_names], row, atol=1e-5)
-    long = {"text": "good " * 5000, "text_pair": "a"} if task.pair else ["good " * 5000]
-    assert classify(long, truncation=True)
+    long = {"text": "good " * 5000, "text_pair": "a"} if task.pair else "good " * 5000
+    assert classify([long], truncation=True)
 
 
 def test_a_broken_loss_is_a_clear_error(tiny: Path) -> None:

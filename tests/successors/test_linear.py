@@ -25,7 +25,7 @@ from activellm.successors.linear import Linear
 
 class TestLinear(SuccessorContract):
     name = "linear"
-    quick = {"C": 100.0}  # noqa: RUF012
+    quick = {"C": 1e4}  # noqa: RUF012
     variants = {"C": 3.0, "class_weights": "balanced"}  # noqa: RUF012
     wrong = [  # noqa: RUF012
         {"C": 0},

@@ -85,6 +85,7 @@ def create(folder: Path, options: ProjectOptions, progress: Progress) -> Project
     from activellm.pool import import_pool, open_source
     from activellm.project import Project
     from activellm.settings import Settings
+    from activellm.task import Task
 
     if options.pool is None:
         raise UsageError("A file of texts is needed.", where="POOL", remedy="activellm run --help")
@@ -96,10 +97,11 @@ def create(folder: Path, options: ProjectOptions, progress: Progress) -> Project
         "text_b": options.text_b,
         "id": options.id,
         "label": options.label_column,
+        "pair": options.task_file is not None and Task.load(options.task_file).pair,
     }
 
     def bring_pool(path: Path) -> Any:
-        source = open_source(str(options.pool), options.format)
+        source = open_source(str(options.pool), options.format, encoding=options.encoding)
         return import_pool(source, path, **columns, progress=progress)
 
     def bring_test(path: Path) -> Any:
@@ -120,11 +122,8 @@ def make_task(options: ProjectOptions, gold_column: str | None, pool: Pool) -> T
 
     if options.task_file is not None:
         task = Task.load(options.task_file)
-        if task.pair != (options.text_b is not None):
-            raise UsageError(
-                "The task is about pairs of texts." if task.pair else "The task has one text.",
-                where="--text-b",
-            )
+        if pool.pair and not task.pair:
+            raise UsageError("The task is not about pairs of texts.", where="--text-b")
         return task
     labels = [parse_label(option) for option in options.label or ()]
     fields: dict[str, Any] = {
@@ -168,6 +167,12 @@ def _check_task_options(options: ProjectOptions, gold_column: str | None) -> Non
         return
     if not options.task:
         raise UsageError("Say what is to be decided.", where="--task")
+    if options.test is not None and gold_column is None:
+        raise UsageError(
+            "Measuring on labelled texts is for simulation.",
+            where="--test",
+            remedy="Use it with --oracle column:NAME.",
+        )
     if len(options.label or ()) < 2 and (options.label or gold_column is None):
         raise UsageError(
             "At least two labels are needed.", where="--label", remedy="Give --label for each one."

@@ -47,6 +47,9 @@ class ProjectOptions:
         str | None,
         typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt."),
     ] = None
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="The file's encoding. Default: found.")
+    ] = None
     task: Annotated[str | None, typer.Option("--task", help="What is to be decided, in words.")] = (
         None
     )

@@ -34,6 +34,17 @@ def is_local(spec: str) -> bool:
     return spec == EMBEDDED or Path(spec).expanduser().is_dir()
 
 
+def check_encoder(spec: str) -> None:
+    """Refuse a name that can be no encoder. A model of the hub is not looked for yet.
+
+    Raises:
+        UsageError: If it is neither a folder nor a hub id.
+        DataError: If the folder holds no model.
+    """
+    if is_local(spec) or not _HUB_ID.fullmatch(spec):
+        encoder_folder(spec)
+
+
 def encoder_folder(spec: str) -> Path:
     """The folder of an encoder: the embedded one, a folder, or a model of the Hugging Face hub.
 

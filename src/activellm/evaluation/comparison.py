@@ -25,6 +25,8 @@ LEAST_DRAWS = 20
 TEXT_RESAMPLES = 500
 """Bootstrap resamples of the test texts; only a standard deviation is taken from them."""
 
+_STEP = "Comparison with random"
+
 Verdict: TypeAlias = Literal["better", "no evidence", "worse"]
 
 SENTENCES: dict[Verdict, str] = {
@@ -47,7 +49,8 @@ class Difference:
         low, high: The interval of the difference.
         level: The interval's level.
         beaten: Random draws that the picks did better than; ties count half.
-        verdict: Whether the interval leaves out 0, and on which side.
+        verdict: "better" or "worse" if the interval leaves out 0 and the picks also stand
+            outside (nearly) all draws; "no evidence" otherwise.
     """
 
     metric: Literal["accuracy", "macro-F1"]
@@ -128,12 +131,12 @@ def compare_with_random(
     for place, taken in enumerate(rows):
         training = candidates.take(taken)
         predictions.append([])
-        for one, training_seed in enumerate(training_seeds):
-            progress("Comparison with random", place * seeds + one, len(rows) * seeds)
+        for one, training_seed in enumerate(training_seeds.tolist()):
+            progress(_STEP, place * seeds + one, len(rows) * seeds)
             predictions[-1].append(
-                train_and_predict(make_successor, int(training_seed), training, test.contents, done)
+                train_and_predict(make_successor, training_seed, training, test.contents, done)
             )
-    progress("Comparison with random", len(rows) * seeds, len(rows) * seeds)
+    progress(_STEP, len(rows) * seeds, len(rows) * seeds)
     rng = generator(seed, "comparison", "texts")
     accuracy, macro_f1 = differences(task, test.targets, predictions, rng)
     return Comparison(
@@ -191,7 +194,12 @@ def _difference(metric: Literal["accuracy", "macro-F1"], values: FloatArray) -> 
     half = float(stdtrit(len(draws) - 1, (1 + LEVEL) / 2) * np.sqrt(max(luck, by_text.var(ddof=1))))
     difference = picks - float(draws.mean())
     low, high = difference - half, difference + half
-    verdict: Verdict = "better" if low > 0 else "worse" if high < 0 else "no evidence"
+    allowed = max(0, int((1 - LEVEL) / 2 * (len(draws) + 1)) - 1)
+    verdict: Verdict = "no evidence"
+    if low > 0 and np.sum(draws >= picks) <= allowed:
+        verdict = "better"
+    elif high < 0 and np.sum(draws <= picks) <= allowed:
+        verdict = "worse"
     return Difference(
         metric=metric,
         picks=picks,

@@ -15,6 +15,8 @@ from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.task import Targets, Task
 
+_STEP = "Cross-validation"
+
 
 def cross_validate(
     make_successor: MakeSuccessor,
@@ -62,7 +64,7 @@ def cross_validate(
         training_seed = int(rng.integers(2**31))
         predicted = np.zeros_like(targets)
         for fold in range(parts):
-            progress("Cross-validation", repeat * parts + fold, repeats * parts)
+            progress(_STEP, repeat * parts + fold, repeats * parts)
             test = np.flatnonzero(fold_of == fold)
             predicted[test] = train_and_predict(
                 make_successor,
@@ -72,7 +74,7 @@ def cross_validate(
                 done,
             )
         predictions.append(predicted)
-    progress("Cross-validation", repeats * parts, repeats * parts)
+    progress(_STEP, repeats * parts, repeats * parts)
     return evaluate(
         task,
         targets,

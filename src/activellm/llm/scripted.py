@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from activellm.errors import DataError, QueryModelError
 from activellm.llm.protocol import Completion, Messages, Scores, Usage
+from activellm.llm.scoring import check_continuations
 from activellm.llm.tokens import estimate_tokens
 from activellm.progress import Progress, silent
 
@@ -169,6 +170,7 @@ class ScriptedModel:
         """
         if self._score is None:
             raise QueryModelError("The script has no log-probabilities.", where=self.name)
+        check_continuations(continuations)
         table = np.zeros((len(prompts), len(continuations)))
         usage = Usage()
         for row, prompt in enumerate(prompts):

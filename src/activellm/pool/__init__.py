@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from activellm.pool.facts import PoolFacts
     from activellm.pool.importer import ImportReport, import_pool
     from activellm.pool.pool import Pool
-    from activellm.pool.sampling import CandidateSampler, samplers
+    from activellm.pool.sampling import SAMPLERS, CandidateSampler
     from activellm.pool.sources import FORMATS, Record, Source, open_source
 
 __all__ = [
     "FORMATS",
+    "SAMPLERS",
     "CandidateSampler",
     "Columns",
     "Content",
@@ -28,7 +29,6 @@ __all__ = [
     "find_columns",
     "import_pool",
     "open_source",
-    "samplers",
 ]
 
 _HOMES = {
@@ -37,7 +37,7 @@ _HOMES = {
     "facts": ("PoolFacts",),
     "importer": ("ImportReport", "import_pool"),
     "pool": ("Pool",),
-    "sampling": ("CandidateSampler", "samplers"),
+    "sampling": ("SAMPLERS", "CandidateSampler"),
     "sources": ("FORMATS", "Record", "Source", "open_source"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

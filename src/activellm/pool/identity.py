@@ -15,7 +15,7 @@ LONGEST_ID = 200
 _BETWEEN = "\x1f"
 """Keeps the two texts of a pair apart; white space, so that no normalised text holds it."""
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def normalise(text: str) -> str:
@@ -69,6 +69,8 @@ def clean_id(cell: str, where: str) -> str:
     return "".join(character if character.isprintable() else "_" for character in text)
 
 
-def without_surrogates(text: str) -> str:
-    """The text with lone surrogates, which no file can hold, replaced by U+FFFD."""
-    return text if text.isascii() else _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+def storable(text: str) -> str:
+    """The text with NUL characters and lone surrogates, which break files, as U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

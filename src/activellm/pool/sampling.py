@@ -65,7 +65,7 @@ class RandomSampler:
         return tuple(pool.ids_at(positions))
 
 
-samplers: Registry[type[CandidateSampler]] = Registry(
+SAMPLERS: Registry[type[CandidateSampler]] = Registry(
     "candidate sampler",
     "activellm.samplers",
     {"random": "activellm.pool.sampling:RandomSampler"},

@@ -234,21 +234,12 @@ class _Steps:
 
 
 def gold_labels(project: Project, examples: Sequence[Example]) -> list[Labelled]:
-    """The examples with their gold labels (simulation).
-
-    Raises:
-        DataError: If one has none, or an unknown one, with its row.
-    """
+    """Those of the examples that have a gold label, with it (simulation)."""
     column = project.settings.gold_column or ""
     return [
-        Labelled(
-            example,
-            project.task.answer(
-                example.meta.get(column, ""),
-                where=f"{project.imported.source}, row {example.row}, column {column!r}",
-            ),
-        )
+        Labelled(example, project.task.answer(example.meta[column]))
         for example in examples
+        if example.meta[column] or project.task.multi
     ]
 
 

@@ -27,6 +27,7 @@ from activellm import __version__
 from activellm.errors import ActiveLLMError, StoreError, UsageError
 from activellm.files import write_text
 from activellm.pool import ImportReport, Pool
+from activellm.project.preflight import check_gold, check_settings, check_texts
 from activellm.project.store import Store, now
 from activellm.settings import Settings
 from activellm.task import Task
@@ -91,12 +92,15 @@ class Project:
                 where=str(folder),
                 remedy="Name another folder with --project.",
             )
-        settings.check_names()
         with _made_whole(folder) as draft:
             report = bring_pool(draft / POOL)
+            pool = Pool.open(draft / POOL)
+            task = make_task(pool)
+            check_settings(task, settings)
+            check_texts(pool, task, settings)
             if bring_test is not None:
                 bring_test(draft / TEST)
-            task = make_task(Pool.open(draft / POOL))
+                check_gold(Pool.open(draft / TEST), task, settings.gold_column or "")
             _write_config(draft / CONFIG, task, settings, report, created=now())
             Store(draft / DATABASE).close()
         return cls(folder)
@@ -136,7 +140,7 @@ class Project:
                 where="--seed",
                 remedy="Name another folder with --project for another seed.",
             )
-        settings.check_names()
+        check_settings(self.task, settings)
         _write_config(
             self.folder / CONFIG, self.task, settings, self.imported, created=self.created
         )

@@ -10,8 +10,7 @@ from pydantic import TypeAdapter
 
 from activellm.annotation.contract import Annotation, QueueItem
 from activellm.errors import UsageError
-from activellm.pool.sampling import RandomSampler
-from activellm.pool.sampling import samplers as SAMPLERS
+from activellm.pool.sampling import SAMPLERS, RandomSampler
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.steps import do_once

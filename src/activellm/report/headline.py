@@ -14,9 +14,9 @@ WHERE = {
     "gold": "texts with known labels",
 }
 WHO = {
-    "successor": "The classifier",
-    "query model": "The query model, untrained",
-    "majority": "Always the most frequent answer",
+    "successor": "Classifier",
+    "query model": "Query model, untrained",
+    "majority": "Most frequent answer",
 }
 
 

@@ -37,7 +37,8 @@ class Reading:
     Attributes:
         numbers: Distinct numbers that were shown, in the answer's order, at most as many as wanted.
         dropped: What was read as a pick and is none, with the reason.
-        rule: How they were found: "list", "groups", "items", "short list", "mentions" or "nothing".
+        rule: How they were found: "list", "groups", "items", "numbers", "short list", "mentions"
+            or "nothing".
     """
 
     numbers: tuple[int, ...]
@@ -51,9 +52,9 @@ def read_answer(
     """Find the picks in an answer.
 
     The rules, in this order: the last list with at least as many valid numbers as wanted; several
-    lists that together are exactly as many; one number a line, exactly as many; the last list with
-    at least half of them; one number a line, or numbers in brackets, whatever there is; all lists
-    together.
+    lists that together are exactly as many; one number a line, exactly as many; all numbers of the
+    answer, if they are exactly as many; the last list with at least half of them; then, whatever
+    there is: one number a line, numbers in brackets, all lists together.
 
     Args:
         text: The answer, as it came.
@@ -69,17 +70,23 @@ def read_answer(
     items = list(_items(text))
     mentions = list(_mentions(text))
     together = [number for found in lists for number in found]
-    for rule, found, fits in (
-        ("list", _last(lists, valid, wanted), lambda count: count >= wanted),
-        ("groups", together, lambda count: count == wanted == len(together)),
-        ("items", items, lambda count: count == wanted),
-        ("short list", _last(lists, valid, (wanted + 1) // 2), lambda count: count * 2 >= wanted),
-        ("items", items, lambda count: count > 1 or (count == 1 == len(items))),
-        ("mentions", mentions, lambda count: count > 0),
-        ("groups", together, lambda count: count > 0),
-        ("items", items, lambda count: count > 0),
-    ):
-        if found and fits(len(valid.intersection(found))):
+    every = _numbers(text)
+    full = _last(lists, valid, wanted)
+    half = _last(lists, valid, (wanted + 1) // 2)
+    usable = valid.intersection(items)
+    rules = (
+        ("list", full, bool(full)),
+        ("groups", together, len(together) == len(valid.intersection(together)) == wanted),
+        ("items", items, len(usable) == wanted),
+        ("numbers", every, len(every) == len(valid.intersection(every)) == wanted),
+        ("short list", half, bool(half)),
+        ("items", items, len(usable) > 1 or len(usable) == len(items)),
+        ("mentions", mentions, bool(valid.intersection(mentions))),
+        ("groups", together, bool(valid.intersection(together))),
+        ("items", items, bool(usable)),
+    )
+    for rule, found, fits in rules:
+        if found and fits:
             return _validated(found, shown, wanted, taken, rule)
     return Reading(())
 

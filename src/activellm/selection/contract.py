@@ -148,7 +148,7 @@ class Selection:
     explanation: str = ""
     health: Health = Health()
     judgements: tuple[Judgement, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     recordings: tuple[str, ...] = ()
 
     @property

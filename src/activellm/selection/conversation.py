@@ -35,7 +35,7 @@ class Heard:
     reasons: dict[int, str] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     questions: int = 0
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     recordings: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
 

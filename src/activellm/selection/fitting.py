@@ -26,7 +26,9 @@ def shorten(content: Content, limit: int, count: CountTokens) -> Content:
     """
     if isinstance(content, str):
         return _shorten_text(content, limit, count)
-    first, second = (tokens_up_to(text, limit, count) for text in content)
+    if sum(_bytes(text) for text in content) <= limit:
+        return content
+    first, second = count(content[0]), count(content[1])
     if first + second <= limit:
         return content
     for_first = max(limit // 2, limit - second)
@@ -40,12 +42,6 @@ def shorten(content: Content, limit: int, count: CountTokens) -> Content:
 def tokens_of(content: Content, count: CountTokens) -> int:
     """The tokens of a text, or of both texts of a pair."""
     return count(content) if isinstance(content, str) else sum(count(text) for text in content)
-
-
-def tokens_up_to(text: str, limit: int, count: CountTokens) -> int:
-    """The tokens of a text; of a short one the bytes, never fewer, to spare the tokeniser."""
-    size = len(text.encode("utf-8", "surrogatepass"))
-    return size if size <= limit else count(text)
 
 
 def fair_limit(sizes: Sequence[int], budget: int) -> int:
@@ -67,7 +63,7 @@ def fair_limit(sizes: Sequence[int], budget: int) -> int:
 
 
 def _shorten_text(text: str, limit: int, count: CountTokens) -> str:
-    if tokens_up_to(text, limit, count) <= limit:
+    if _bytes(text) <= limit or count(text) <= limit:
         return text
     low, high = 0, len(text) - 1
     while low < high:
@@ -77,6 +73,11 @@ def _shorten_text(text: str, limit: int, count: CountTokens) -> str:
         else:
             high = kept - 1
     return _without_middle(text, low)
+
+
+def _bytes(text: str) -> int:
+    """The size of a text. No tokeniser makes more tokens than that: short ones need no count."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _without_middle(text: str, kept: int) -> str:

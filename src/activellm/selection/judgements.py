@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -34,7 +34,7 @@ class Judgements:
     probabilities: FloatArray
     judged: npt.NDArray[np.bool_]
     method: Literal["score", "json"]
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     recordings: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

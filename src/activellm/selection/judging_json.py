@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ class _Answers:
     """What has been understood so far: text number -> (label's position, clearness 0 to 1)."""
 
     given: dict[int, tuple[int, float]] = field(default_factory=dict)
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     recordings: tuple[str, ...] = ()
 
 
@@ -113,14 +112,9 @@ def read_judgements(text: str, task: Task) -> Iterator[tuple[int, int, float]]:
             continue
         number, label, clear = (entry.get(key) for key in ("number", "label", "clear"))
         label = position.get(label.strip().casefold()) if isinstance(label, str) else None
-        if isinstance(number, int) and label is not None and _within(clear, 0, 100):
-            yield number, label, float(clear) / 100
-
-
-def _within(value: object, low: float, high: float) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and low <= value <= high
+        in_range = type(clear) in (int, float) and 0 <= clear <= 100
+        if type(number) is int and label is not None and in_range:
+            yield number, label, clear / 100
 
 
 def schema(task: Task) -> Mapping[str, Any]:

@@ -71,7 +71,7 @@ def show(
     for kept in _fewer_and_fewer(len(ordered), n):
         prompt = _tokens(render(ordered[:kept]), model.count_tokens)
         limit = fair_limit(sizes[:kept], room - prompt + sum(sizes[:kept]))
-        if limit < LEAST_TEXT_TOKENS:
+        if limit < min(LEAST_TEXT_TOKENS, max(sizes[:kept])):
             continue
         shortened = [shorten(content, limit, model.count_tokens) for content in ordered[:kept]]
         messages = render(shortened)

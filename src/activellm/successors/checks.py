@@ -23,10 +23,18 @@ def check_contents(contents: Sequence[Content], task: Task) -> None:
         UsageError: With the first that does not fit.
     """
     for number, content in enumerate(contents, 1):
-        texts = (content,) if isinstance(content, str) else content
-        if len(texts) != (2 if task.pair else 1) or not all(isinstance(t, str) for t in texts):
+        fits = _is_pair(content) if task.pair else isinstance(content, str)
+        if not fits:
             wanted = "a pair of texts" if task.pair else "one text"
             raise UsageError(f"This task is about {wanted}, and number {number} is not that.")
+
+
+def _is_pair(content: object) -> bool:
+    return (
+        isinstance(content, tuple)
+        and len(content) == 2
+        and all(isinstance(text, str) for text in content)
+    )
 
 
 def check_training(contents: Sequence[Content], targets: Targets, task: Task) -> None:

@@ -14,8 +14,11 @@ from activellm.errors import DataError
 from activellm.successors.checks import ClassWeights
 from activellm.task import Targets, Task
 
-_CERTAIN = 1e4
-"""A logit that is probability 1 (or, negative, 0) in every number type."""
+_NEVER_BY_SOFTMAX = -1e4
+"""A logit whose share in a softmax is exactly 0 in every number type."""
+
+_CERTAIN_BY_SIGMOID = 80.0
+"""A logit that is probability 1 (negative: 1e-35) without overflow in float32."""
 
 
 def load_classifier(folder: Path, task: Task) -> Any:
@@ -102,7 +105,8 @@ class Head:
     def seal(self, model: Any) -> None:
         """Fix the labels that were not learned: probability 0, or 1 for what every text has."""
         layer = _output_layer(model, model.config.num_labels)
-        for labels, logit in ((self.never, -_CERTAIN), (self.always, _CERTAIN)):
+        never = -_CERTAIN_BY_SIGMOID if self.multi else _NEVER_BY_SOFTMAX
+        for labels, logit in ((self.never, never), (self.always, _CERTAIN_BY_SIGMOID)):
             layer.weight[labels] = 0.0
             layer.bias[labels] = logit
 

@@ -59,10 +59,10 @@ def packed_logits(model: Any, encodings: Sequence[Encoding]) -> torch.Tensor:
     }
 
     def first_tokens(_module: Any, _inputs: Any, output: Any) -> Any:
-        output.last_hidden_state = output.last_hidden_state[0, starts].unsqueeze(1)
-        return output
+        return output[0][0, starts].unsqueeze(1), *output[1:]
 
-    hook = model.base_model.encoder.register_forward_hook(first_tokens)
+    # After the last attention nothing but each text's first token reaches the head.
+    hook = model.base_model.encoder.layer[-1].attention.register_forward_hook(first_tokens)
     try:
         logits: torch.Tensor = model(
             **inputs,

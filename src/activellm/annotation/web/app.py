@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from activellm.annotation.contract import AnnotationLog, QueueItem
 from activellm.annotation.sitting import Sitting
@@ -33,7 +34,7 @@ def create_app(
     hosts: Iterable[str],
     annotator: str = "annotator",
     progress: Progress = silent,
-) -> FastAPI:
+) -> ASGIApp:
     """Make the app of one sitting.
 
     Args:
@@ -48,12 +49,11 @@ def create_app(
     """
     sitting = Sitting(queue, task, log, annotator=annotator, oracle="browser", progress=progress)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, hosts=tuple(hosts))
     tell_problems(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
     app.include_router(api(sitting, closing, access))
     _pages(app, sitting, access)
-    return app
+    return Guard(app, hosts)  # outside of everything, so that errors pass it too
 
 
 def _pages(app: FastAPI, sitting: Sitting, access: Access) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,19 +39,17 @@ def label_buttons(task: Task) -> list[LabelButton]:
 def annotation_page(sitting: Sitting) -> str:
     """The page on which texts are labelled."""
     task = sitting.task
-    return (
-        _environment()
-        .get_template("annotate.html")
-        .render(
-            task=task,
-            description=visible(task.description),
-            pair_names=[visible(name) for name in task.pair_names],
-            labels=label_buttons(task),
-            guidelines=to_html(task.guidelines),
-            max_note=MAX_NOTE,
-            searched=not label_keys(len(task.labels)),
-            queue=_fingerprint(sitting),
-        )
+    template = _environment().get_template("annotate.html")
+    return template.render(
+        task=task,
+        description=visible(task.description),
+        pair_names=[visible(name) for name in task.pair_names],
+        labels=label_buttons(task),
+        columns=_columns(task.label_names),
+        guidelines=to_html(task.guidelines),
+        max_note=MAX_NOTE,
+        searched=not label_keys(len(task.labels)),
+        queue=_fingerprint(sitting),
     )
 
 
@@ -57,6 +57,20 @@ def message_page(title: str, words: str, *, forward: bool = False) -> str:
     """A page that says one thing; with `forward` it goes on to the annotation page by itself."""
     page = _environment().get_template("message.html")
     return page.render(title=title, words=words, forward=forward)
+
+
+def _columns(names: Sequence[str]) -> int:
+    """In how many columns labels look best on a wide screen: few rows, and a full last row."""
+    longest = max(len(name) for name in names)
+    most = 5 if longest <= 14 else 4 if longest <= 20 else 3 if longest <= 30 else 2
+    if len(names) <= most:
+        return len(names)
+
+    def untidiness(columns: int) -> float:
+        rows = math.ceil(len(names) / columns)
+        return rows + 0.6 * (rows * columns - len(names))
+
+    return min(range(most, 1, -1), key=untidiness)
 
 
 def _fingerprint(sitting: Sitting) -> str:

@@ -42,6 +42,9 @@ class Source(ABC):
     def records(self) -> Iterator[Record]:
         """All rows, from the start. Missing cells are "", and what is not text is JSON text.
 
+        A NUL byte in a text file is an error; the NUL character that JSON, Parquet or a Python
+        program can write on purpose becomes U+FFFD, as lone surrogates do.
+
         Raises:
             DataError: For the first row that cannot be read, with its number.
         """

@@ -23,6 +23,9 @@ _KNOWN = (
 """What text files are in if not in Unicode. Given the free choice of all encodings that Python
 knows, detection prefers rare ones (hp_roman8, mac_greek) on short samples."""
 
+_TIE = 0.05
+"""By this much better must another encoding's text cohere to win over the commonest one."""
+
 _SAMPLE = 1 << 16
 _CHUNK = 1 << 20
 
@@ -87,14 +90,23 @@ def _guess(raw: RawInput) -> str:
     lines = list(_telling_lines(raw))
     _refuse_damaged_utf8(raw, lines)
     sample = b"\n".join(line for _, line in lines)
-    best = from_bytes(sample, cp_isolation=list(_KNOWN), threshold=0.3).best()
+    matches = from_bytes(sample, cp_isolation=list(_KNOWN), threshold=0.3)
+    best = matches.best()
     if best is None:
         raise DataError("Its encoding could not be found out.", where=raw.name, remedy=SAVE_AS_UTF8)
+    rivals = {match.encoding: match for match in matches}
+    if common := rivals.get(_COMMON):
+        close = common.chaos <= best.chaos and common.coherence > best.coherence - _TIE
+    else:
+        close = _decodes_alike(sample, str(best))
+    return _COMMON if close else best.encoding
+
+
+def _decodes_alike(sample: bytes, text: str) -> bool:
     try:
-        same = sample.decode(_COMMON) == str(best)
+        return sample.decode(_COMMON) == text
     except UnicodeDecodeError:
-        same = False
-    return _COMMON if same else best.encoding
+        return False
 
 
 def _telling_lines(raw: RawInput) -> Iterator[tuple[int, bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from activellm.errors import DataError
@@ -24,8 +25,10 @@ class JsonSource(Source):
         self.name, self.encoding = raw.name, encoding
         with readable(raw.name), raw.open() as file:
             text = file.read().decode(encoding)
-        items = self._array(parse(text, self.name))
-        self._items = [as_object(item, self.place(row)) for row, item in enumerate(items, start=1)]
+        items = self._array(parse(text, lambda: self.name))
+        self._items = [
+            as_object(item, partial(self.place, row)) for row, item in enumerate(items, start=1)
+        ]
         self.columns = tuple(dict.fromkeys(key for item in self._items for key in item))
         self.total = len(self._items)
         if not self.columns:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from activellm.errors import DataError
-from activellm.pool.identity import without_surrogates
+from activellm.pool.identity import storable
 
 TEXT = "text"
 """The column of a value that is a string and no object."""
 
 
-def parse(text: str, where: str) -> Any:
+def parse(text: str, place: Callable[[], str]) -> Any:
     """The value of a JSON text.
 
     Raises:
-        DataError: At the place `where`, with what is wrong.
+        DataError: At the place that `place` gives, with what is wrong.
     """
     try:
         return json.loads(text)
@@ -28,10 +28,10 @@ def parse(text: str, where: str) -> Any:
         problem = "it is nested too deeply"
     except ValueError as error:
         problem = str(error)
-    raise DataError(f"This is not valid JSON: {problem}.", where=where)
+    raise DataError(f"This is not valid JSON: {problem}.", where=place())
 
 
-def as_object(value: Any, where: str) -> dict[str, Any]:
+def as_object(value: Any, place: Callable[[], str]) -> dict[str, Any]:
     """A row's object; a bare string becomes the column "text".
 
     Raises:
@@ -42,7 +42,7 @@ def as_object(value: Any, where: str) -> dict[str, Any]:
     if isinstance(value, str):
         return {TEXT: value}
     kind = type(value).__name__
-    raise DataError(f"Here should be an object or a string, not {kind}.", where=where)
+    raise DataError(f"Here should be an object or a string, not {kind}.", where=place())
 
 
 def as_cells(value: dict[str, Any], columns: Iterable[str]) -> dict[str, str]:
@@ -53,7 +53,7 @@ def as_cells(value: dict[str, Any], columns: Iterable[str]) -> dict[str, str]:
 def as_cell(value: Any) -> str:
     """A string as it is, None as "", everything else as JSON text."""
     if isinstance(value, str):
-        return without_surrogates(value)
+        return storable(value)
     if value is None:
         return ""
-    return without_surrogates(json.dumps(value, ensure_ascii=False, default=str))
+    return storable(json.dumps(value, ensure_ascii=False, default=str))

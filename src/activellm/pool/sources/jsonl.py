@@ -39,10 +39,14 @@ class JsonLinesSource(Source):
 
     def _values(self) -> Iterator[dict[str, Any]]:
         with io.TextIOWrapper(self._raw.open(), encoding=self.encoding) as lines:
-            for number, line in enumerate(lines, start=1):
+            number = 0
+
+            def place() -> str:
+                return f"{self.name}, line {number}"
+
+            for number, line in enumerate(lines, start=1):  # noqa: B007
                 if line and not line.isspace():
-                    where = f"{self.name}, line {number}"
-                    yield as_object(parse(line, where), where)
+                    yield as_object(parse(line, place), place)
 
     def _rows(self) -> Iterator[Record]:
         for row, value in enumerate(self._values(), start=1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from activellm.errors import UsageError
-from activellm.pool.identity import without_surrogates
+from activellm.pool.identity import storable
 from activellm.pool.sources.base import Record, Source
 
 
@@ -39,4 +39,4 @@ class MemorySource(Source):
             return ""
         if not isinstance(value, str):
             raise UsageError(f"Texts must be str, not {type(value).__name__}.", where=self.name)
-        return without_surrogates(value)
+        return storable(value)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+from activellm.errors import DataError
+from activellm.pool.identity import storable
 from activellm.pool.sources.base import Source
 from activellm.pool.sources.delimited import DelimitedSource
 from activellm.pool.sources.encoding import check_encoding, detect_encoding, evident_encoding
@@ -13,6 +15,8 @@ from activellm.pool.sources.jsonl import JsonLinesSource
 from activellm.pool.sources.lines import LineSource
 from activellm.pool.sources.raw import RawInput
 from activellm.pool.sources.sniff import find_format, refuse_binary, sniff_text
+
+_MOST_COLUMNS = 2000
 
 
 def open_source(
@@ -29,7 +33,12 @@ def open_source(
         DataError: If it is missing, a folder, empty, binary, or cannot be read.
         UnknownNameError: For a format that does not exist.
     """
-    raw = RawInput(path)
+    source = _open(RawInput(path), format, encoding)
+    _check_columns(source)
+    return source
+
+
+def _open(raw: RawInput, format: str | None, encoding: str | None) -> Source:
     format = find_format(raw, format)
     if format == "parquet":
         from activellm.pool.sources.parquet import ParquetSource
@@ -51,6 +60,18 @@ def _open_text(raw: RawInput, format: str, encoding: str) -> Source:
             return LineSource(raw, encoding)
         case _:
             return DelimitedSource(raw, encoding, format)
+
+
+def _check_columns(source: Source) -> None:
+    if len(source.columns) > _MOST_COLUMNS:
+        raise DataError(
+            f"There are {len(source.columns)} columns; at most {_MOST_COLUMNS} are possible.",
+            where=source.name,
+            remedy="Is each row's text under a key of its own?",
+        )
+    for name in source.columns:
+        if storable(name) != name:
+            raise DataError(f"The column name {name!r} is no text.", where=source.name)
 
 
 def _beginning(raw: RawInput, encoding: str) -> str:

@@ -52,7 +52,7 @@ class ParquetSource(Source):
                     for cells in zip(*(_cells(column) for column in batch.columns), strict=True):
                         row += 1
                         yield Record(row, dict(zip(self.columns, cells, strict=True)))
-            except pa.ArrowException as error:
+            except (pa.ArrowException, OSError) as error:
                 raise DataError(f"Cannot be read: {error}.", where=self.place(row + 1)) from None
 
 

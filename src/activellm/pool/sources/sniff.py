@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from pathlib import Path
 
@@ -77,14 +78,26 @@ def refuse_binary(raw: RawInput, encoding: str) -> None:
     """
     head = raw.head()
     kind = next((kind for magic, kind in _FOREIGN if head.startswith(magic)), "")
-    controls = len(head) - len(head.translate(None, _CONTROLS))
     narrow = not encoding.startswith(("utf-16", "utf-32"))
-    if kind or (narrow and controls > max(3, len(head) * 0.02)):
+    if kind or (narrow and _looks_binary(head)):
         raise DataError(
             f"This is not text but {kind or 'a binary file'}.",
             where=raw.name,
             remedy="Save the texts as CSV, TSV, JSONL, JSON, Parquet or plain lines.",
         )
+
+
+def _looks_binary(head: bytes) -> bool:
+    """More than a few zero bytes, or control characters in what is no UTF-8 either."""
+    few = max(3, len(head) * 0.02)
+    if head.count(0) > few:
+        return True
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return controls > few
+    return False
 
 
 def sniff_text(sample: str) -> str:
@@ -99,7 +112,7 @@ def sniff_text(sample: str) -> str:
     for delimiter in DELIMITERS:
         rows = widths(sample, Dialect(delimiter))
         names = [name.strip().strip('"') for name in header.split(delimiter)]
-        short = all(0 < len(name) <= _HEADER_CELL for name in names)
+        short = all(0 < len(name) <= _HEADER_CELL and name[-1] not in ".!?:" for name in names)
         even = len(rows) > 1 and min(rows) == max(rows) == len(names) > 1
         if even and short and len(set(names)) == len(names):
             return "tsv" if delimiter == "\t" else "csv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from activellm.report.figures.svg import Scale, axis, figure, tag
-from activellm.report.words import plural
+from activellm.report.words import GAP, plural
 from activellm.selection.contract import Health
 
 QUARTERS = ("first quarter", "second", "third", "last")
@@ -32,7 +32,7 @@ def places(health: Health) -> Markup:
         middle = f"{25 * quarter + 12.5:g}%"
         boxes += [
             tag("rect", x=left, y=72 - height, width="24%", height=height, rx=2, class_="quarter"),
-            tag("text", str(number), x=middle, y=66 - height, class_="value", text_anchor="middle"),
+            tag("text", str(number), x=middle, y=66, class_="value", text_anchor="middle"),
         ]
     even = 72 - 52 * sum(counts) / 4 / most
     ticks = tuple(sorted({1, *(round(health.shown * part / 4) for part in range(1, 5))}))
@@ -68,4 +68,5 @@ def evenness(p: float | None) -> str:
         verdict = "The place in the list may have played a part."
     else:
         verdict = "Nothing suggests that the place in the list decided."
-    return f"{verdict} Picks spread evenly would look at least this uneven {odds} (p = {p:.3g})."
+    value = f"p{GAP}={GAP}{p:.3g}"
+    return f"{verdict} Picks spread evenly would look at least this uneven {odds} ({value})."

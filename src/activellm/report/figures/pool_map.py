@@ -30,17 +30,19 @@ def in_drawing_order(pool_map: PoolMap) -> list[MapPoint]:
 
 
 def draw_map(pool_map: PoolMap, task: Task) -> Markup:
-    """The map as one square SVG; the dots' numbers are rows of `map_data`."""
+    """The map as one SVG, 100 units wide; the dots' numbers are rows of `map_data`."""
     counts = Counter(point.state for point in pool_map.points)
     said = ", ".join(f"{plural(n, 'text')} {state}" for state, n in sorted(counts.items()))
     dots = [_dot(point, task) for point in in_drawing_order(pool_map)]
+    heights = [_place(point.y) for point in pool_map.points]
+    top, bottom = min(heights) - 3, max(heights) + 3
     return tag(
         "svg",
         tag("title", "Map of the pool", id="map-title"),
         tag("desc", f"{said}. {pool_map.method}", id="map-desc"),
         *dots,
         tag("circle", r="2.6", class_="here", visibility="hidden"),
-        viewBox="0 0 100 100",
+        viewBox=f"0 {top:.4g} 100 {bottom - top:.4g}",
         class_="map",
         role="img",
         aria_labelledby="map-title",

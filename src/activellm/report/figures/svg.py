@@ -88,10 +88,23 @@ def axis(
         for at in ticks
     ]
     words = [
-        tag("text", label, x=scale.at(at), y=bottom + 15, class_="tick", text_anchor="middle")
+        tag(
+            "text",
+            label,
+            x=scale.at(at),
+            y=bottom + 15,
+            class_="tick",
+            text_anchor=_anchor(scale, at),
+        )
         for at, label in zip(ticks, labels, strict=True)
     ]
     return Markup("").join([*lines, *words])
+
+
+def _anchor(scale: Scale, at: float) -> str:
+    """How a tick's label hangs on its tick: never out of the figure."""
+    share = scale.share(at)
+    return "start" if share < 1 else "end" if share > 99 else "middle"
 
 
 def diamond(x: str, y: float, size: float, class_: str) -> Markup:

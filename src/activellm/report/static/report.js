@@ -58,17 +58,18 @@
       here.setAttribute("cy", y);
       here.setAttribute("visibility", "visible");
       const box = svg.getBoundingClientRect();
-      const left = Math.min(Math.max((x / 100) * box.width - tip.offsetWidth / 2, 0),
-        box.width - tip.offsetWidth);
-      const at = (y / 100) * box.height;
+      const unit = box.width / 100;
+      const left = Math.min(Math.max(x * unit - tip.offsetWidth / 2, 0), box.width - tip.offsetWidth);
+      const at = (y - svg.viewBox.baseVal.y) * unit;
       const above = at - tip.offsetHeight - 16;
       tip.style.left = `${left}px`;
       tip.style.top = `${above < 0 ? at + 16 : above}px`;
     }
     function nearest(event) {
       const box = svg.getBoundingClientRect();
-      const x = ((event.clientX - box.left) / box.width) * 100;
-      const y = ((event.clientY - box.top) / box.height) * 100;
+      const unit = box.width / 100;
+      const x = (event.clientX - box.left) / unit;
+      const y = (event.clientY - box.top) / unit + svg.viewBox.baseVal.y;
       let best = -1, least = 9;
       points.forEach((point, i) => {
         const distance = (point[0] - x) ** 2 + (point[1] - y) ** 2

@@ -94,8 +94,7 @@ export function showProgress(progress) {
 
 function timeLeft(seconds) {
   if (seconds === null) return "";
-  if (seconds < 50) return "less than a minute left";
-  return `about ${Math.round(seconds / 60) || 1} min left`;
+  return seconds < 50 ? "< 1 min left" : `about ${Math.round(seconds / 60)} min left`;
 }
 
 function answered(answer) {
@@ -132,7 +131,7 @@ export function showAnswers(trail, open) {
   const list = rows.map((entry) => {
     const row = element("button", "answer");
     row.type = "button";
-    const what = element("span", `chip ${entry.action}`, answered(entry));
+    const what = element("span", `chip was-${entry.action}`, answered(entry));
     what.dir = "auto";
     const text = element("span", "begin", entry.begin);
     text.dir = "auto";
@@ -157,7 +156,7 @@ export function showEnd(progress) {
   if (progress.unsure) counts.push(`${progress.unsure} marked unsure`);
   $("end-counts").textContent = counts.join(" · ");
   $("end-skipped").hidden = !progress.skipped;
-  $("end-skipped").textContent = `Label the skipped ${plural(progress.skipped, "one")}`;
+  $("end-skipped").textContent = `Label the ${plural(progress.skipped, "skipped text")}`;
   $("end").focus();
 }
 

@@ -1,0 +1,69 @@
+"""How many texts a second a saved classifier labels, beside transformers.pipeline on its folder.
+
+The pipeline is timed as it comes (one text at a time) and with batches of 32. The ways take turns.
+
+    python benchmarks/prediction.py --texts 500 --json out.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from benchmark_data import add_data_options, describe_machine, read_data
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add_data_options(parser)
+    parser.add_argument("--texts", type=int, default=500)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+
+    from transformers import logging, pipeline
+
+    from activellm.successors import load_successor, make_successor
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    task, texts, targets = read_data(options.data)
+    asked = [texts[row % len(texts)] for row in range(options.texts)]
+    model = make_successor(
+        "finetune", task, seed=0, encoder=options.encoder, device=options.device, epochs=1
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        model.fit(texts[:16], targets[:16]).save(Path(folder))
+        ours = load_successor(Path(folder), device=options.device)
+        theirs = pipeline("text-classification", model=folder, device=options.device)
+        ways = {
+            "activellm": lambda: ours.predict_proba(asked),
+            "pipeline": lambda: theirs(asked, top_k=None, truncation=True),
+            "pipeline_batch_32": lambda: theirs(asked, top_k=None, truncation=True, batch_size=32),
+        }
+        times: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(options.repeats):
+            for name, way in ways.items():
+                started = time.perf_counter()
+                way()
+                times[name].append(time.perf_counter() - started)
+    best = {name: min(values) for name, values in times.items()}
+    result = {
+        "texts_a_second": {name: round(len(asked) / value, 1) for name, value in best.items()},
+        "ratio": {name: round(value / best["activellm"], 2) for name, value in best.items()},
+        "seconds": times,
+        "options": {name: str(value) for name, value in vars(options).items()},
+        "machine": describe_machine(),
+    }
+    print(json.dumps(result, indent=2))
+    if options.json:
+        Path(options.json).write_text(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""How long fine-tuning takes beside a plain transformers Trainer run of the same training.
+
+Same encoder, texts, epochs, batch size, rates and seeds; the two take turns in one process. The
+Trainer gets its best plain form: tokenised once, padded to the longest of each batch, no
+checkpoints, no evaluation, no logging. It needs the package `accelerate`.
+
+    python benchmarks/training.py --repeats 3 --json out.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+
+from benchmark_data import add_data_options, describe_machine, read_data
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def ours(encoder, task, texts, targets, options, seed):
+    from activellm.successors import make_successor
+
+    model = make_successor(
+        "finetune",
+        task,
+        seed=seed,
+        encoder=encoder,
+        device=options.device,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+    )
+    started = time.perf_counter()
+    model.fit(texts, targets)
+    return time.perf_counter() - started, model.predict
+
+
+def trainers(encoder, task, texts, targets, options, seed):
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer, Trainer
+    from transformers import TrainingArguments, logging
+
+    from activellm.encoders.names import encoder_folder
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    folder = encoder_folder(encoder)
+    started = time.perf_counter()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    coded = tokenizer(texts, truncation=True, max_length=256)
+    rows = [
+        {**{key: coded[key][row] for key in coded}, "labels": int(target)}
+        for row, target in enumerate(targets)
+    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        arguments = TrainingArguments(
+            output_dir=scratch,
+            num_train_epochs=options.epochs,
+            per_device_train_batch_size=options.batch_size,
+            learning_rate=5e-5,
+            weight_decay=0.01,
+            warmup_steps=5,
+            save_strategy="no",
+            logging_strategy="no",
+            report_to=[],
+            disable_tqdm=True,
+            seed=seed,
+            use_cpu=options.device == "cpu",
+        )
+        model = AutoModelForSequenceClassification.from_pretrained(
+            folder, num_labels=len(task.label_names)
+        )
+        trainer = Trainer(
+            model=model, args=arguments, train_dataset=rows, processing_class=tokenizer
+        )
+        trainer.train()
+    seconds = time.perf_counter() - started
+    return seconds, lambda asked: predicted(model.eval(), tokenizer, asked)
+
+
+def predicted(model, tokenizer, texts):
+    import numpy as np
+    import torch
+
+    found = []
+    with torch.no_grad():
+        for start in range(0, len(texts), 32):
+            part = texts[start : start + 32]
+            batch = tokenizer(
+                part, truncation=True, max_length=256, padding=True, return_tensors="pt"
+            )
+            found.append(model(**batch.to(model.device)).logits.argmax(-1).cpu().numpy())
+    return np.concatenate(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add_data_options(parser)
+    parser.add_argument("--labels", type=int, default=32, help="training texts")
+    parser.add_argument("--test", type=int, default=300, help="texts for the accuracy")
+    parser.add_argument("--epochs", type=int, default=25)
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--repeats", type=int, default=3, help="seeds, each trained both ways")
+    options = parser.parse_args()
+    try:
+        import accelerate  # noqa: F401
+    except ImportError:
+        raise SystemExit("The Trainer needs accelerate: pip install accelerate") from None
+
+    task, texts, targets = read_data(options.data)
+    train, test = slice(options.labels), slice(options.labels, options.labels + options.test)
+    runs = []
+    for seed in range(options.repeats):
+        run = {"seed": seed}
+        for name, way in (("activellm", ours), ("trainer", trainers)):
+            seconds, predict = way(
+                options.encoder, task, texts[train], targets[train], options, seed
+            )
+            run[name] = {
+                "seconds": round(seconds, 2),
+                "accuracy": round(float((predict(texts[test]) == targets[test]).mean()), 4),
+            }
+        run["ratio"] = round(run["trainer"]["seconds"] / run["activellm"]["seconds"], 2)
+        print(json.dumps(run), flush=True)
+        runs.append(run)
+    ratios = sorted(run["ratio"] for run in runs)
+    means = {
+        name: round(sum(run[name]["accuracy"] for run in runs) / len(runs), 4)
+        for name in ("activellm", "trainer")
+    }
+    print(f"Trainer / ActiveLLM, wall time: median {ratios[len(ratios) // 2]}, all {ratios}")
+    print(f"Mean accuracy: {means}")
+    if options.json:
+        result = {
+            "runs": runs,
+            "options": {name: str(value) for name, value in vars(options).items()},
+            "machine": describe_machine(),
+        }
+        with open(options.json, "w") as file:
+            json.dump(result, file, indent=2)
+
+
+if __name__ == "__main__":
+    main()

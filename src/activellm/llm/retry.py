@@ -1,0 +1,134 @@
+"""The one place where a failed call to a server is tried again."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, TypeVar
+
+from activellm.errors import QueryModelError
+
+T = TypeVar("T")
+
+Kind = Literal["rate limit", "transient", "refused", "fatal"]
+"""Try later; try again; this server is not there; trying again is no use."""
+
+_TRANSIENT = frozenset({408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529})
+_NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "credit balance")
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop waiting, three separate limits.
+
+    Attributes:
+        timeout: Seconds for one attempt.
+        attempts: Attempts in all, at least 1.
+        deadline: Seconds for all attempts and the waits between them.
+    """
+
+    timeout: float = 120.0
+    attempts: int = 5
+    deadline: float = 600.0
+
+
+class CallFailed(Exception):  # noqa: N818 - an outcome that is handled, never shown
+    """One attempt failed.
+
+    Args:
+        kind: What may be done about it.
+        what: What happened, for people, without any secret.
+        wait: Seconds that the server asked for, if it did.
+        remedy: What the user can do, if that is known.
+    """
+
+    def __init__(
+        self, kind: Kind, what: str, *, wait: float | None = None, remedy: str = ""
+    ) -> None:
+        super().__init__(what)
+        self.kind, self.what, self.wait, self.remedy = kind, what, wait, remedy
+
+
+def classify(status: int, body: str = "") -> Kind:
+    """What kind of failure an HTTP status is.
+
+    Args:
+        status: The status, not a successful one.
+        body: The answer's text, in which a rate limit differs from an empty account.
+    """
+    if status == 429:
+        return "fatal" if any(word in body for word in _NO_MONEY) else "rate limit"
+    return "transient" if status in _TRANSIENT else "fatal"
+
+
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """The seconds that a server asks to wait: Retry-After in seconds or as a date, else None."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        then = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
+
+
+def backoff(attempt: int, jitter: float) -> float:
+    """Seconds to wait after a failed attempt: doubling, and between half and all of that.
+
+    Args:
+        attempt: 1 after the first.
+        jitter: From 0 to 1; so that many callers do not come back at the same moment.
+    """
+    return float(min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1)) * (0.5 + 0.5 * jitter))
+
+
+def call_with_retries(
+    attempt: Callable[[float], T],
+    limits: Limits,
+    *,
+    where: str,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> T:
+    """Call until it works, or a limit is reached.
+
+    Args:
+        attempt: Called with the seconds that it may take; raises `CallFailed`.
+        limits: The three limits.
+        where: What is called, for messages.
+        sleep, clock: For tests.
+
+    Raises:
+        QueryModelError: With the last failure, and which limit ended it.
+    """
+    jitter = random.Random()
+    start = clock()
+    for number in range(1, limits.attempts + 1):
+        left = limits.deadline - (clock() - start)
+        try:
+            return attempt(min(limits.timeout, left))
+        except CallFailed as caught:
+            failure = caught
+        if failure.kind in ("fatal", "refused"):
+            raise _error(failure, where, "")
+        if number == limits.attempts:
+            raise _error(failure, where, f" (after {number} attempts)")
+        wait = backoff(number, jitter.random()) if failure.wait is None else failure.wait
+        if wait >= limits.deadline - (clock() - start):
+            late = f" (the next attempt would be after the deadline of {limits.deadline:g} s)"
+            raise _error(failure, where, late)
+        sleep(wait)
+    raise AssertionError("unreachable: attempts is at least 1")
+
+
+def _error(failure: CallFailed, where: str, ending: str) -> QueryModelError:
+    return QueryModelError(f"{failure.what}{ending}.", where=where, remedy=failure.remedy)

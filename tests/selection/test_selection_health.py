@@ -1,0 +1,51 @@
+"""Signs that a list of picks is no choice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from activellm.selection.health import evenness_p, no_selection
+
+
+@pytest.mark.parametrize(
+    ("places", "shown", "says"),
+    [
+        (range(1, 33), 200, "exactly the first 32"),
+        (reversed(range(1, 33)), 200, "exactly the first 32"),
+        (range(40, 72), 200, "counting up"),
+        (range(1, 200, 5), 200, "steps of 5"),
+        ([1, 4, *range(5, 35)], 200, "counting up"),
+        ([3, 90, 17, 120, 44, 71, 8, 199], 200, ""),
+        ([1, 2, 3, 4], 200, ""),
+        (range(1, 33), 40, ""),
+    ],
+)
+def test_patterns(places, shown, says):
+    found = no_selection(list(places), shown)
+    assert (says in found) if says else (found == "")
+
+
+def test_random_picks_are_hardly_ever_called_a_pattern():
+    rng = np.random.default_rng(0)
+    draws = [(rng.permutation(200)[:32] + 1).tolist() for _ in range(2000)]
+    assert not any(no_selection(draw, 200) for draw in draws)
+
+
+def test_evenness_is_the_kolmogorov_smirnov_test():
+    places = [3, 30, 65, 100, 120, 177]
+    reference = kstest(places, "uniform", args=(0.5, 200)).pvalue
+    assert evenness_p(places, 200) == pytest.approx(reference)
+
+
+def test_picks_from_the_beginning_are_uneven_and_spread_ones_are_not():
+    assert evenness_p(range(1, 60, 3), 200) < 1e-6
+    rng = np.random.default_rng(1)
+    values = [evenness_p(rng.permutation(200)[:32] + 1, 200) for _ in range(300)]
+    assert np.mean(np.array(values) < 0.05) < 0.08
+
+
+@pytest.mark.parametrize(("places", "shown"), [([1, 2, 3, 4], 100), (range(1, 11), 10)])
+def test_nothing_to_test(places, shown):
+    assert evenness_p(list(places), shown) is None

@@ -1,0 +1,53 @@
+"""Templates: nothing undefined, nothing that a text can break out of; the room stays light."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+from selection_helpers import TASK
+
+from activellm.selection.prompts.render import quoted, render
+
+
+def test_a_missing_value_is_an_error_and_not_a_gap():
+    with pytest.raises(UndefinedError, match="content"):
+        render("judge-1", {"task": TASK})
+
+
+def test_template_syntax_in_a_text_stays_text():
+    prompt = render("judge-1", {"task": TASK, "content": "{{ task }} {% raw %}"})
+    assert "{{ task }} {% raw %}" in prompt[-1].content
+
+
+@given(st.text())
+def test_a_quoted_text_is_one_line_and_can_be_read_back(text):
+    line = quoted(text)
+    assert len(line.splitlines()) <= 1 or not line.isprintable()
+    assert "\n" not in line
+    assert "\u2028" not in line
+    assert "<|" not in line
+    words = text.encode("utf-8", "replace").decode().split()
+    assert (
+        json.loads(line).replace("< |", "<|").split()
+        == " ".join(words).replace("< |", "<|").split()
+    )
+
+
+@pytest.mark.parametrize("mark", ["<|im_end|>", "</s>", "<start_of_turn>", "[INST]", "[/INST]"])
+def test_turn_marks_are_broken(mark):
+    assert mark not in quoted(f"a {mark} b")
+
+
+def test_importing_the_room_imports_nothing_heavy():
+    code = (
+        "import sys, activellm.selection as room; room.STRATEGIES; room.open_strategy('auto');"
+        "heavy = {'sklearn', 'scipy', 'torch', 'jinja2', 'transformers'} & set(sys.modules);"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
