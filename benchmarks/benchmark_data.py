@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import io
 import json
 import os
 import platform
@@ -27,9 +28,12 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
 
 def read_data(path: Path):
     """The task, the texts and the label numbers of a file."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        rows = list(csv.DictReader(file)) if path.suffix == ".csv" else list(map(json.loads, file))
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+    if path.suffix == ".csv":
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    else:
+        rows = [json.loads(line) for line in text.split("\n") if line]
     rows = [row for row in rows if row["label"]]
     names = sorted({row["label"] for row in rows})
     task = Task.build(description="Benchmark", labels=tuple({"name": name} for name in names))

@@ -1,4 +1,4 @@
-"""A tiny encoder with random weights, made on the spot, for tests that need none of the real one."""
+"""A tiny encoder with random weights, made on the spot, for tests that need no real one."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from tokenizers.processors import TemplateProcessing
 from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-WORDS = (
-    "a the this that film book meal was is it and not very so good great fine lovely nice bad awful"
-    " poor dull sad water road light park tree bus"
-).split()
+WORDS = [
+    *("a", "the", "this", "that", "film", "book", "meal", "was", "is", "it", "and", "not"),
+    *("very", "so", "good", "great", "fine", "lovely", "nice", "bad", "awful", "poor", "dull"),
+    *("sad", "water", "road", "light", "park", "tree", "bus"),
+]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

@@ -98,7 +98,7 @@ def write_report(
 def pool_told(project: Project) -> Told:
     """What was read."""
     report = project.imported
-    parts = [f"{report.kept:,} texts from {report.source}"]
+    parts = [f"{report.kept:,} texts from {Path(report.source).name}"]
     if report.folded:
         parts.append(f"{report.folded:,} duplicates folded")
     if report.empty:
@@ -142,7 +142,7 @@ def training_told(training: Training) -> Told:
 def measured_told(measured: Measured) -> list[Told]:
     """How good the classifier is, beside what needs no training and beside random picking."""
     names = {"labelled": "labelled texts", "hold-out": "hold-out", "gold": "gold labels"}
-    sums = {step: result for step, result in measured.results.items() if step != "Measuring"}
+    sums = measured.results
     lines = [
         f"{one.subject}, {names[one.texts]} ({one.size}): {_metrics(one)}"
         for one in measured.evaluations
@@ -153,6 +153,7 @@ def measured_told(measured: Measured) -> list[Told]:
             "\n".join(lines),
             sum(result.seconds for step, result in sums.items() if "random" not in step),
             max(result.peak_bytes for result in sums.values()),
+            measured.warnings,
         )
     ]
     if measured.comparison is not None:

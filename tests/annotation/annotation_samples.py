@@ -107,7 +107,7 @@ class BackgroundPage:
                 page.close()
         except httpx2.TransportError:
             pass  # the server is gone, as in a test that interrupts it
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised in `join`
             self.error = error
 
 

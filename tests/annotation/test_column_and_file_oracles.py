@@ -29,7 +29,7 @@ def test_the_pools_own_label_column_is_found_under_its_name() -> None:
 def test_a_mistyped_column_lists_the_real_ones_and_keeps_nothing() -> None:
     queue = [QueueItem(Example(id="a", text="x", row=3, label="Waste", meta={"source": "mail"}))]
     log = MemoryLog()
-    with pytest.raises(DataError, match="no column 'lable'.*source") as caught:
+    with pytest.raises(DataError, match=r"no column 'lable'.*source") as caught:
         ColumnOracle("lable").answer(queue, make_task(), log)
     assert caught.value.where == "row 3"
     assert log.events == []
@@ -40,9 +40,7 @@ def test_an_empty_gold_cell_stays_open_and_is_told() -> None:
     oracle = ColumnOracle("gold", annotator="simulated")
     oracle.answer(make_queue(4, ("Roads", " ")), make_task(), log)
     assert list(log.current()) == ["t0", "t2"]
-    assert oracle.warnings == (
-        "2 of 4 texts have no label in the column 'gold'; they stay open.",
-    )
+    assert oracle.warnings == ("2 of 4 texts have no label in the column 'gold'; they stay open.",)
     assert {one.annotator for one in log.events} == {"simulated"}
 
 
@@ -98,8 +96,7 @@ def test_rows_match_by_exact_text(tmp_path: Path) -> None:
     log, oracle = answer_from(path)
     assert list(log.current()) == ["t1"]
     assert oracle.warnings[0] == (
-        "1 labelled rows match none of the texts that are asked about; "
-        f"the first is {path}: row 2."
+        f"1 labelled rows match none of the texts that are asked about; the first is {path}: row 2."
     )
 
 

@@ -62,7 +62,9 @@ class OracleContract:
     parameters: frozenset[str]
     """Constructor parameters that some test of this kind of oracle sets."""
 
-    def oracle(self, folder: Path, queue: Sequence[QueueItem], answers: Mapping[str, str]) -> Oracle:
+    def oracle(
+        self, folder: Path, queue: Sequence[QueueItem], answers: Mapping[str, str]
+    ) -> Oracle:
         raise NotImplementedError
 
     def run(
@@ -125,7 +127,9 @@ class OracleContract:
 
     def test_asks_only_what_has_no_answer(self, tmp_path: Path, log: SqliteLog) -> None:
         queue = make_queue(4)
-        log.append(Annotation("e1", "t1", "me", "label", ("Parks",), at="2026-01-01T00:00:00+00:00"))
+        log.append(
+            Annotation("e1", "t1", "me", "label", ("Parks",), at="2026-01-01T00:00:00+00:00")
+        )
         log.append(Annotation("e2", "t2", "me", "skip", at="2026-01-01T00:00:01+00:00"))
         self.run(tmp_path, queue, log, gold(queue))
         assert [one.example_id for one in log.events] == ["t1", "t2", "t0", "t3"]
@@ -133,7 +137,9 @@ class OracleContract:
 
     def test_a_taken_back_answer_is_asked_for_again(self, tmp_path: Path, log: SqliteLog) -> None:
         queue = make_queue(1)
-        log.append(Annotation("e1", "t0", "me", "label", ("Parks",), at="2026-01-01T00:00:00+00:00"))
+        log.append(
+            Annotation("e1", "t0", "me", "label", ("Parks",), at="2026-01-01T00:00:00+00:00")
+        )
         log.append(Annotation("e2", "t0", "me", "undo", at="2026-01-01T00:00:01+00:00"))
         self.run(tmp_path, queue, log, gold(queue))
         assert log.current()["t0"].labels == ("Roads",)

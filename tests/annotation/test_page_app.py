@@ -109,7 +109,9 @@ def test_the_cookie_is_for_no_script_and_no_other_site() -> None:
     assert "url=./" in reply.text  # the page follows by itself, without the token in its address
 
 
-@pytest.mark.parametrize("path", ["/api/texts", "/api/text?id=t0", "/api/reason?id=t0", "/api/answers"])
+@pytest.mark.parametrize(
+    "path", ["/api/texts", "/api/text?id=t0", "/api/reason?id=t0", "/api/answers"]
+)
 def test_strangers_read_nothing(page: Page, path: str) -> None:
     stranger = page.stranger()
     for cookie in (b"", b"wrong", "é".encode(), b"\xff"):
@@ -135,7 +137,9 @@ def test_strangers_write_nothing(page: Page) -> None:
 @pytest.mark.parametrize("path", ["/", "/start", "/api/texts", "/static/page.js", "/none"])
 def test_security_headers_on_every_response(page: Page, path: str) -> None:
     headers = page.client.get(path).headers
-    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+    policy = dict(
+        part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";")
+    )
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
@@ -147,7 +151,8 @@ def test_security_headers_on_every_response(page: Page, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1", "127.0.0.1:8124", "evil.example:8123", "", "127.0.0.1:8123.evil"]
+    "host",
+    ["evil.example", "127.0.0.1", "127.0.0.1:8124", "evil.example:8123", "", "127.0.0.1:8123.evil"],
 )
 def test_other_hosts_are_refused(page: Page, host: str) -> None:
     for path in ("/", "/api/texts", "/static/page.js"):
@@ -238,7 +243,9 @@ def test_a_form_cannot_answer(page: Page) -> None:
     assert page.log.events == []
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/static/../app.py", "/static/%2e%2e/app.py"])
+@pytest.mark.parametrize(
+    "path", ["/docs", "/openapi.json", "/static/../app.py", "/static/%2e%2e/app.py"]
+)
 def test_nothing_else_is_served(page: Page, path: str) -> None:
     assert page.client.get(path).status_code == 404
 
@@ -316,7 +323,12 @@ def test_an_answer_is_in_the_log_when_the_reply_comes(page: Page) -> None:
     assert reply["new"] is True
     (kept,) = page.log.events
     assert kept.event == reply["saved"]
-    assert (kept.example_id, kept.labels, kept.unsure, kept.note) == ("t1", ("Waste",), True, "hm\nok")
+    assert (kept.example_id, kept.labels, kept.unsure, kept.note) == (
+        "t1",
+        ("Waste",),
+        True,
+        "hm\nok",
+    )
     assert (kept.annotator, kept.oracle, kept.seconds) == ("alice", "browser", 2.5)
     assert reply["progress"]["labelled"] == 1
     assert page.progress == [(1, 3)]

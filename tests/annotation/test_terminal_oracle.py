@@ -44,7 +44,14 @@ def test_keys_names_skip_unsure_and_quit() -> None:
 def test_undo_goes_back_many_steps() -> None:
     log, shown = run("u\n1\n1\nu\nu\n2\n3\nq\n", make_queue(3))
     assert "nothing to take back" in shown
-    assert [one.action for one in log.events] == ["label", "label", "undo", "undo", "label", "label"]
+    assert [one.action for one in log.events] == [
+        "label",
+        "label",
+        "undo",
+        "undo",
+        "label",
+        "label",
+    ]
     assert [one.labels for one in log.current().values()] == [("Waste",), ("Parks",)]
 
 
@@ -81,7 +88,9 @@ def test_more_labels_than_keys_are_numbered() -> None:
     names = [f"Label {number}" for number in range(1, 41)]
     shown = io.StringIO()
     log = MemoryLog()
-    oracle = TerminalOracle(stdin=io.StringIO("40\nlabel 7\n"), console=Console(file=shown, width=80))
+    oracle = TerminalOracle(
+        stdin=io.StringIO("40\nlabel 7\n"), console=Console(file=shown, width=80)
+    )
     oracle.answer(make_queue(2), make_task(*names), log)
     assert [one.labels for one in log.events] == [("Label 40",), ("Label 7",)]
 
@@ -122,8 +131,13 @@ class Terminal:
         self._master, slave = pty.openpty()
         code = SCRIPT.format(tests=str(Path(__file__).parent), log=str(log))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code], stdin=slave, stdout=slave, stderr=slave, close_fds=True,
-            start_new_session=True, preexec_fn=lambda: __import__("fcntl").ioctl(0, 0x540E, 0),
+            [sys.executable, "-c", code],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            close_fds=True,
+            start_new_session=True,
+            preexec_fn=lambda: __import__("fcntl").ioctl(0, 0x540E, 0),
         )
         os.close(slave)
         self.shown = ""

@@ -113,7 +113,8 @@ def test_killed_it_goes_on_where_it_was(tiny: Path, tmp_path: Path, counting: Co
         f"cached = CachedEncoder(open_encoder({str(tiny)!r}, device='cpu'), Path({str(path)!r}))\n"
         "cached.embed([f'film {n} good and bad' for n in range(2_500)])\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code])
+    one_thread = {**os.environ, "ACTIVELLM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen([sys.executable, "-c", code], env=one_thread)
     kept = _wait_for_rows(path, process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

@@ -23,7 +23,10 @@ TEXTS = [
 
 def reference(folder: Path, texts: list[str], max_length: int = 256) -> np.ndarray:
     """Mean pooling over the mask, one text at a time: no padding, no batches."""
-    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    tokenizer, model = (
+        AutoTokenizer.from_pretrained(folder),
+        AutoModel.from_pretrained(folder).eval(),
+    )
     rows = []
     for text in texts:
         text = text.encode("utf-8", "replace").decode()

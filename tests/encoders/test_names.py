@@ -21,9 +21,7 @@ def test_embedded_is_the_verified_folder() -> None:
         ("", ""),
     ],
 )
-def test_the_licence_is_read_from_the_cards_header(
-    tmp_path: Path, card: str, licence: str
-) -> None:
+def test_the_licence_is_read_from_the_cards_header(tmp_path: Path, card: str, licence: str) -> None:
     (tmp_path / "README.md").write_text(card)
     assert licence_of(str(tmp_path), tmp_path) == licence
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import signal
@@ -9,14 +10,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from activellm.data import civic_messages, civic_task
 
-STEP_SECONDS = 0.6
+KILLS = 8
 ROWS = 160
 
 
@@ -58,42 +59,69 @@ def outcome(finished: str) -> dict[str, object]:
     return {name: result[name] for name in ("waiting", "evaluations", "comparison")}
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_killed_at_many_points(
-    tmp_path: Path, pool: Path, openai_server: object, tiny_encoder: Path
-) -> None:
-    server = openai_server  # the fixture's process logs every request it answers
-    whole = subprocess.run(
-        command(pool, tmp_path / "whole", server.url, tiny_encoder),  # type: ignore[attr-defined]
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert whole.returncode == 0, whole.stderr
-    asked_by_whole = Counter(server.requests())  # type: ignore[attr-defined]
-    assert set(asked_by_whole.values()) == {1}
+def recorded_in(project: Path) -> set[str]:
+    """The questions whose answers are in the project's recordings now."""
+    files = project.glob("recordings/**/*.json")
+    return {json.dumps(messages_in(json.loads(path.read_text("utf-8")))) for path in files}
 
-    project, kept, kills = tmp_path / "killed", set[str](), 0
-    while True:
+
+def messages_in(value: Any) -> Any:
+    """The conversation, wherever in a recording or a request it is."""
+    if isinstance(value, dict):
+        found = (
+            value["messages"] if "messages" in value else messages_in(one)
+            for one in ([value] if "messages" in value else value.values())
+        )
+        return next((one for one in found if one), None)
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_at_many_points(
+    tmp_path: Path, pool: Path, openai_server: Any, tiny_encoder: Path
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    start = time.monotonic()
+    undisturbed = subprocess.run(
+        command(pool, whole, openai_server.url, tiny_encoder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    duration = time.monotonic() - start
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    asked = openai_server.requests()
+    assert len(asked) == len(set(asked)) > 1
+    assert recorded_in(whole) == {json.dumps(messages_in(json.loads(body))) for body in asked}
+
+    labels: set[str] = set()
+    for attempt in range(1, KILLS + 1):
+        before, recorded = len(openai_server.requests()), recorded_in(killed)
         process = subprocess.Popen(
-            command(pool, project, server.url, tiny_encoder),  # type: ignore[attr-defined]
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        try:
-            out, err = process.communicate(timeout=STEP_SECONDS * (kills + 1))
-            break
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            kills += 1
-        now = labels_in(project)
-        assert kept <= now, "a label was lost"
-        kept = now
-        time.sleep(0.01)
-    assert process.returncode == 0, err
-    assert kills >= 5
-    assert outcome(out) == outcome(whole.stdout)
-    # Each question was asked once by the whole run; the killed one may have died between the
-    # server's answer and the recording, which pays for that one call a second time at most.
-    asked = Counter(server.requests()) - asked_by_whole  # type: ignore[attr-defined]
-    assert set(asked) <= set(asked_by_whole)
-    assert sum(asked.values()) - len(asked) <= 1
+            command(pool, killed, openai_server.url, tiny_encoder),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=duration * attempt / KILLS)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        again = {
+            json.dumps(messages_in(json.loads(body))) for body in openai_server.requests()[before:]
+        }
+        assert not again & recorded, "an answered question was asked again"
+        now = labels_in(killed)
+        assert labels <= now, "a label was lost"
+        labels = now
+    finished = subprocess.run(
+        command(pool, killed, openai_server.url, tiny_encoder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert labels <= labels_in(killed)
+    assert len(labels_in(killed)) == 12
+    assert outcome(finished.stdout) == outcome(undisturbed.stdout)

@@ -19,6 +19,7 @@ from activellm.pool.example import Example
 from activellm.selection.judgements import calibrate
 from activellm.selection.judging import judge
 from activellm.selection.judging_json import read_judgements
+from activellm.task import Label, Task
 
 TRUE = [("cats", "dogs", "cats", "cars")[index % 4] for index in range(40)]
 
@@ -211,3 +212,32 @@ def test_noise_is_never_an_error(noise):
 
 def test_a_clueless_judge_stays_near_even():
     assert judge(ScriptedModel(score=clueless), TASK, texts(40)).probabilities.max() < 0.6
+
+
+REVIEWS = (
+    ("a masterpiece, wonderful and moving", "positive"),
+    ("boring, terrible and stupid", "negative"),
+    ("I loved every minute of this great film", "positive"),
+    ("the worst film of the year, awful", "negative"),
+    ("a joy to watch, brilliant acting", "positive"),
+    ("dull, lifeless and badly acted", "negative"),
+    ("funny, warm and clever", "positive"),
+    ("a complete waste of time", "negative"),
+    ("beautiful and touching", "positive"),
+    ("painfully bad, I hated it", "negative"),
+)
+
+
+@pytest.mark.weights
+def test_the_embedded_model_judges_plain_reviews():
+    from activellm import weights
+    from activellm.llm.gguf import GgufModel
+
+    task = Task(
+        description="Is the sentiment of this movie review negative or positive?",
+        labels=(Label(name="negative"), Label(name="positive")),
+    )
+    examples = [Example(id=str(row), text=text) for row, (text, _) in enumerate(REVIEWS)]
+    found = judge(GgufModel(weights.LLM, threads=1), task, examples)
+    right = [said == label for said, (_, label) in zip(labels_of(found), REVIEWS, strict=True)]
+    assert sum(right) >= 9

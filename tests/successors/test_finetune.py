@@ -25,7 +25,7 @@ from transformers import (
     pipeline,
 )
 
-from activellm.errors import ActiveLLMError
+from activellm.errors import ActiveLLMError, DataError
 from activellm.seeding import generator
 from activellm.successors.finetune import FineTune
 from activellm.task import Task
@@ -206,3 +206,12 @@ def test_an_encoder_that_has_vanished_does_not_matter_once_trained(tmp_path: Pat
     folder.rmdir()
     again = FineTune.load(tmp_path / "model", device="cpu")
     np.testing.assert_array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
+
+
+def test_a_folder_without_the_trained_head_is_refused(tiny: Path, tmp_path: Path) -> None:
+    FineTune(SENTIMENT, seed=0, encoder=str(tiny), device="cpu", epochs=1).fit(TEXTS, TARGETS).save(
+        tmp_path
+    )
+    (tmp_path / "model.safetensors").write_bytes((tiny / "model.safetensors").read_bytes())
+    with pytest.raises(DataError, match="not all there"):
+        FineTune.load(tmp_path, device="cpu")

@@ -77,7 +77,7 @@ class TransformerEncoder:
 
     @cached_property
     def _identity(self) -> Mapping[str, str]:
-        on_gpu = resolve_device(self.device).type == "cuda"
+        on_gpu = self.device != "cpu" and resolve_device(self.device).type == "cuda"
         return {
             **fingerprints(self.folder),
             "pooling": "mean",

@@ -75,6 +75,8 @@ class GgufModel:
     @cached_property
     def context_length(self) -> int:
         """Tokens that prompt and answer may have together."""
+        if not isinstance(self._source, Path):
+            return self._context  # whoever names carried weights knows what they hold
         return min(self._context, self.header.context_length)
 
     @cached_property

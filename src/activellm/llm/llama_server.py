@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import secrets
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,15 +14,15 @@ from typing import Any
 import httpx2
 
 from activellm.errors import MissingExtraError, QueryModelError
-from activellm.llm.scoring import Tokens
+from activellm.llm.scoring import Tokens, shared_prefix
 from activellm.llm.threads import ThreadChoice, choose_threads, sleeping_waiters
 
 _TOP = 500
 """So many likely next tokens come with every request; others are asked for one by one."""
 _FORCE = 1000.0
 """Added to the logit of the token to be generated. Reported log-probabilities are without it."""
-_BATCH = 512
-"""Tokens computed in one go, which is also how long a running computation cannot be stopped."""
+_PIECE = 256
+"""Tokens computed in one go, which is how long a running computation cannot be stopped."""
 
 
 def _load_library() -> tuple[Any, bool]:
@@ -56,6 +57,7 @@ class LlamaServer:
         self.where = str(path)
         self.threads: ThreadChoice = choose_threads(threads, sleeping=sleeping)
         self.computed = 0
+        self._held: Tokens = ()
         self._key = secrets.token_urlsafe()
         try:
             self._server = library.Server(self._parameters(library, path, context))
@@ -70,13 +72,13 @@ class LlamaServer:
             headers={"Authorization": f"Bearer {self._key}"},
             trust_env=False,
         )
+        weakref.finalize(self, self._http.close)
         self.tokens = lru_cache(maxsize=4096)(self._tokens)
 
     def _parameters(self, library: Any, path: Path, context: int) -> Any:
         parameters = library.CommonParams()
         parameters.model.path = str(path)
         parameters.n_ctx = context
-        parameters.n_batch = _BATCH
         parameters.n_parallel = 1
         parameters.cpuparams.n_threads = self.threads.count
         parameters.cpuparams_batch.n_threads = self.threads.count
@@ -126,8 +128,25 @@ class LlamaServer:
             reuse = True
         return found
 
+    def _read(self, prompt: Tokens, reuse: bool) -> None:
+        """Compute a long prompt in pieces, between which Ctrl-C can stop it.
+
+        Args:
+            prompt: All its tokens.
+            reuse: Whether what it has in common with the last prompt is kept.
+        """
+        known = shared_prefix([prompt, self._held]) if reuse else 0
+        for end in range(known + _PIECE, len(prompt), _PIECE):
+            piece = list(prompt[:end])
+            result = self._ask({"prompt": piece, "max_tokens": 0, "cache_prompt": reuse})
+            self.computed += result["timings"]["prompt_n"]
+            reuse = True
+        self._held = prompt
+
     def _forced(self, prompt: Tokens, token: int, top: int, reuse: bool) -> dict[str, Any]:
         """What is reported of `token` when it is made the next one."""
+        self._read(prompt, reuse)
+        reuse = reuse or len(prompt) > _PIECE
         result = self._ask(
             {
                 "prompt": list(prompt),
@@ -154,6 +173,7 @@ class LlamaServer:
             if chunk.get("choices"):
                 pieces.append(chunk["choices"][0]["text"])
 
+        self._read(prompt, reuse=True)
         self._ask({"prompt": list(prompt), "stream": True, **settings}, take)
         tokens = last.get("usage", {}).get("completion_tokens", 0)
         return "".join(pieces), last["choices"][0]["finish_reason"], tokens
@@ -164,7 +184,7 @@ class LlamaServer:
         """Send a request and wait for it in such a way that Ctrl-C gets through at once.
 
         The call itself runs in a thread of its own, for signals are not seen inside it; when the
-        wait ends early, the thread stops at the next token.
+        wait ends early, the thread stops at the next token. It must end before Python does.
         """
         done: queue.SimpleQueue[dict[str, Any] | BaseException] = queue.SimpleQueue()
         given_up = threading.Event()
@@ -181,7 +201,7 @@ class LlamaServer:
             except Exception as error:  # noqa: BLE001 - raised again where it is waited for
                 done.put(error)
 
-        threading.Thread(target=work, daemon=True, name="llama.cpp").start()
+        threading.Thread(target=work, name="llama.cpp").start()  # waited for at exit
         try:
             result = done.get()
         finally:

@@ -12,6 +12,9 @@ from activellm.llm.protocol import QueryModel
 from activellm.llm.retry import Limits
 from activellm.registry import Registry
 
+EMBEDDED_CONTEXT = 8192
+"""Tokens that the embedded model was trained to hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
@@ -121,7 +124,8 @@ def embedded(rest: str, options: ModelOptions) -> QueryModel:
 
     if rest:
         raise UsageError("The embedded model is one.", where=f"embedded/{rest}")
-    return GgufModel(weights.LLM, name="embedded", context=options.context, threads=options.threads)
+    context = min(options.context, EMBEDDED_CONTEXT)
+    return GgufModel(weights.LLM, name="embedded", context=context, threads=options.threads)
 
 
 def gguf(rest: str, options: ModelOptions) -> QueryModel:

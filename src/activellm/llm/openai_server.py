@@ -9,6 +9,7 @@ import ipaddress
 import json
 import os
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
@@ -184,7 +185,9 @@ class OpenAIServerModel:
     @cached_property
     def _client(self) -> httpx2.Client:
         """The connection; to this machine never through a proxy, and redirects are not followed."""
-        return httpx2.Client(headers=self._headers(), trust_env=not self.runs_here)
+        client = httpx2.Client(headers=self._headers(), trust_env=not self.runs_here)
+        weakref.finalize(self, client.close)
+        return client
 
     def _headers(self) -> dict[str, str]:
         variable = "OPENAI_API_KEY" if self._is_openai else "ACTIVELLM_API_KEY"

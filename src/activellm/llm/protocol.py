@@ -115,13 +115,24 @@ class QueryModel(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """How the user names it."""
+        ...
+
     @property
-    def context_length(self) -> int | None: ...
+    def context_length(self) -> int | None:
+        """Tokens that prompt and answer may have together; None if unknown."""
+        ...
+
     @property
-    def runs_here(self) -> bool: ...
+    def runs_here(self) -> bool:
+        """Whether texts stay on this machine."""
+        ...
+
     @property
-    def can_score(self) -> bool: ...
+    def can_score(self) -> bool:
+        """Whether `score` works."""
+        ...
 
     def identity(self) -> Mapping[str, str]:
         """What decides this model's answers, for the recording's key and the report.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from activellm.errors import DataError
 from activellm.files import write_text
+from activellm.llm.counts import TokenCounts
 from activellm.llm.protocol import Completion, Messages, QueryModel, Scores, Usage
 from activellm.llm.scoring import Row, ScoresByRow, check_continuations, gather
 from activellm.progress import Progress, silent
@@ -96,8 +98,16 @@ class RecordedModel:
         return self.model.identity()
 
     def count_tokens(self, text: str) -> int:
-        """The model's count. It is not recorded: a local model loads its file for it."""
-        return self.model.count_tokens(text)
+        """The model's count, recorded too."""
+        known = self._counts.get(text)
+        if known is None:
+            known = self.model.count_tokens(text)
+            self._counts.add(text, known)
+        return known
+
+    @cached_property
+    def _counts(self) -> TokenCounts:
+        return TokenCounts(self.folder, self.model.identity())
 
     def complete(
         self,
@@ -171,6 +181,8 @@ class RecordedModel:
                 raise _damaged(self._path(key))
             else:
                 yield _row(index, known)
+        if not missing:
+            return  # and load nothing
         first = [indices[0] for indices in missing.values()]
         for row in _score_rows(self.model, [prompts[index] for index in first], continuations):
             index = first[row.index]

@@ -69,10 +69,8 @@ def classify(status: int, body: str = "") -> Kind:
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """The seconds that a server asks to wait: Retry-After in seconds or as a date, else None."""
     value = headers.get("retry-after", "").strip()
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
+    if value.replace(".", "", 1).isdecimal():
+        return float(value)
     try:
         then = email.utils.parsedate_to_datetime(value)
     except ValueError:

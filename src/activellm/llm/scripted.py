@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -144,9 +144,11 @@ class ScriptedModel:
         answer = self._next(messages)
         if isinstance(answer, Exception):
             raise answer
-        if isinstance(answer, Completion):
-            return answer
-        return Completion(answer, usage=self._usage(messages, answer))
+        if isinstance(answer, str):
+            answer = Completion(answer)
+        if answer.usage == Usage():
+            answer = replace(answer, usage=self._usage(messages, answer.text))
+        return answer
 
     def _next(self, messages: Messages) -> Answer:
         if self._answers is not None:
@@ -198,7 +200,7 @@ def _responder(rules: Sequence[Rule]) -> Callable[[Messages], Answer]:
             if rule.error:
                 return QueryModelError(rule.error)
             if rule.answer is not None:
-                return Completion(rule.answer, rule.finish, Usage(calls=1))
+                return Completion(rule.answer, rule.finish)
         return QueryModelError("No rule of the script fits the question.")
 
     return respond

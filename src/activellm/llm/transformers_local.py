@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 from activellm.files import sha256_of
 from activellm.llm import chat
+from activellm.llm.gguf_header import read_header
 from activellm.llm.protocol import Completion, Messages, Scores, Usage
 from activellm.llm.scoring import (
     Row,
@@ -66,10 +68,10 @@ class TransformersModel:
     def _runtime(self) -> TorchRuntime:
         return TorchRuntime.load(self._source, threads=self._threads)
 
-    @property
+    @cached_property
     def context_length(self) -> int:
-        """Tokens that prompt and answer may have together. Loads the model."""
-        return min(self._context, self.runtime.context_length)
+        """Tokens that prompt and answer may have together. A hub model is loaded for it."""
+        return min(self._context, known_context(self._source) or self.runtime.context_length)
 
     @cached_property
     def _content(self) -> str:
@@ -157,3 +159,19 @@ class TransformersModel:
         size = self.runtime.batch_size
         for start in range(0, len(order), size):
             yield order[start : start + size]
+
+
+def known_context(source: str) -> int | None:
+    """Tokens that a model holds, as its GGUF header or config.json says; None if neither does.
+
+    Raises:
+        DataError: If a GGUF file is damaged.
+    """
+    path = Path(source)
+    if path.is_file():
+        return read_header(path).context_length
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        return int(config["max_position_embeddings"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from activellm.errors import QueryModelError
 from activellm.evaluation import (
     Advice,
     Comparison,
@@ -46,12 +47,14 @@ class Measured:
         comparison: Against random picking, in simulation.
         advice: What to do next.
         results: Time and memory of each step, by name.
+        warnings: What could not be measured, and why.
     """
 
     evaluations: tuple[Evaluation, ...]
     comparison: Comparison | None
     advice: tuple[Advice, ...]
     results: dict[str, StepResult]
+    warnings: tuple[str, ...] = ()
 
     def of(self, subject: str, texts: str) -> Evaluation | None:
         """The measurement of `subject` on `texts`, if there is one."""
@@ -71,15 +74,14 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
     Each part is done once for the same labels and settings, and goes on where it was killed.
     """
     steps = _Steps(project, training, progress)
-    results = {
-        "Cross-validation": steps.cross_validation(),
-        "Query model alone": steps.zero_shot(),
-        "Measuring": steps.measuring(),
-    }
+    results = {"Measuring": steps.measuring(), "Cross-validation": steps.cross_validation()}
+    warnings = []
+    try:
+        results["Query model alone"] = steps.zero_shot()
+    except QueryModelError as error:  # it is only the yardstick; the next run asks again
+        warnings.append(f"The query model alone could not be measured. {error}")
     evaluations = [
-        one
-        for name in ("Measuring", "Cross-validation", "Query model alone")
-        for one in _EVALUATIONS.validate_python(results[name].value)
+        one for result in results.values() for one in _EVALUATIONS.validate_python(result.value)
     ]
     comparison = None
     if project.settings.gold_column and project.settings.draws and rounds(project):
@@ -87,7 +89,7 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
         comparison = _COMPARISON.validate_python(results["Comparison with random"].value)
     targets = project.task.targets([one.answer for one in steps.labelled])
     advice = advise(project.task, targets, evaluations, comparison)
-    return Measured(tuple(evaluations), comparison, advice, results)
+    return Measured(tuple(evaluations), comparison, advice, results, tuple(warnings))
 
 
 class _Steps:
@@ -165,28 +167,28 @@ class _Steps:
         def work(_parts: Parts) -> Any:
             if not self.project.tools.has_model:
                 return []
-            found = []
-            for name, examples in sets.items():
-                if examples:
-                    judged = judged_predictions(self.project.task, self._judged(examples, known))
-                    found.append(
-                        self._evaluation(self._texts(examples), judged, "query model", name)
-                    )
-            return _EVALUATIONS.dump_python(found, mode="json")
+            found = [self._zero_shot_on(name, examples, known) for name, examples in sets.items()]
+            return _EVALUATIONS.dump_python([one for one in found if one], mode="json")
 
         decided_by = [settings.llm, [one.example.id for one in self.held_out]]
         return self._once("zero-shot", decided_by, work)
 
-    def _judged(self, examples: Sequence[Labelled], known: dict[str, Judgement]) -> list[Judgement]:
-        if all(one.example.id in known for one in examples):
-            return [known[one.example.id] for one in examples]
-        judged = judge(
-            self.project.tools.model,
-            self.project.task,
-            [one.example for one in examples],
-            progress=self.progress,
-        )
-        return list(judged.as_tuple())
+    def _zero_shot_on(
+        self, name: str, examples: Sequence[Labelled], known: dict[str, Judgement]
+    ) -> Evaluation | None:
+        """The query model's own answers to some texts; those already judged are not asked again."""
+        if not all(one.example.id in known for one in examples):
+            asked = [one.example for one in examples]
+            tools = self.project.tools
+            judged = judge(tools.model, self.project.task, asked, progress=self.progress)
+            known = {one.id: one for one in judged.as_tuple()}
+        told = [one for one in examples if one.example.id in known]
+        if not told:
+            return None
+        answers = judged_predictions(self.project.task, [known[one.example.id] for one in told])
+        missing = len(examples) - len(told)
+        warnings = [f"{missing} texts got no usable answer and are not counted."] if missing else []
+        return self._evaluation(self._texts(told), answers, "query model", name, warnings)
 
     def comparison(self) -> StepResult:
         """The picks beside random draws from the same candidates (simulation)."""
@@ -216,7 +218,12 @@ class _Steps:
         return self._once("compare", decided_by, work)
 
     def _evaluation(
-        self, texts: LabelledTexts, predictions: Any, subject: Any, name: Any
+        self,
+        texts: LabelledTexts,
+        predictions: Any,
+        subject: Any,
+        name: Any,
+        warnings: Sequence[str] = (),
     ) -> Evaluation:
         return evaluate(
             self.project.task,
@@ -225,6 +232,7 @@ class _Steps:
             subject=subject,
             texts=name,
             seed=self.seed,
+            warnings=warnings,
         )
 
     def _majority(self, examples: Sequence[Labelled], name: str) -> Evaluation:

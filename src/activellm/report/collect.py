@@ -64,7 +64,7 @@ def collect(
         advice=measured.advice,
         costs=tuple(_costs(done, training, measured)),
         versions=_versions(),
-        warnings=training.warnings,
+        warnings=(*training.warnings, *measured.warnings),
         commands=(_command(project),),
     )
 

@@ -46,7 +46,7 @@ class Coverage:
             QueryModelError: If the query model failed.
         """
         check_request(context, n)
-        model, _ = context.model, context.vectors
+        model, _ = context.model, context.vectors  # both needs are met before anything is paid
         judgements = judge(model, context.task, context.candidates, progress=context.progress)
         return choose_by_coverage(context, n, judgements)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -107,7 +108,7 @@ class FineTune:
         gpu = resolve_device(self.device).type == "cuda"
         return {
             "encoder": self.spec,
-            "weights": fingerprints(self._folder())["weights"],
+            "weights": self._weights,
             **asdict(self.recipe),
             "max_length": self.max_length,
             "class_weights": self.class_weights,
@@ -142,7 +143,7 @@ class FineTune:
         device: torch.device,
         progress: Progress,
     ) -> None:
-        folder = self._folder()
+        folder = self._folder
         with quiet_transformers():
             tokenizer = Tokenizer.load(folder, self.max_length)
             model = load_classifier(folder, self.task).to(device)
@@ -198,14 +199,19 @@ class FineTune:
         made = cls(saved.task, device=device, **options)
         with quiet_transformers():
             made._tokenizer = Tokenizer.load(folder, made.max_length)
-            model = load_classifier(folder, saved.task)
+            model = load_classifier(folder, saved.task, trained=True)
         made._model = model.to(resolve_device(device)).eval()
         made._saved, made.warnings = saved, saved.warnings
         return made
 
+    @cached_property
     def _folder(self) -> Path:
         given = self._encoder
         return encoder_folder(given) if isinstance(given, str) else given.folder
+
+    @cached_property
+    def _weights(self) -> str:
+        return fingerprints(self._folder)["weights"]
 
     def _trained(self) -> tuple[Any, Tokenizer, SavedFacts]:
         if self._model is None or self._tokenizer is None or self._saved is None:
@@ -220,7 +226,7 @@ class FineTune:
             settings=self.settings(),
             label_counts=dict(zip(self.task.label_names, counts, strict=True)),
             texts=len(targets),
-            encoder={"spec": self.spec, "licence": licence_of(self.spec, self._folder())},
+            encoder={"spec": self.spec, "licence": licence_of(self.spec, self._folder)},
             warnings=self.warnings,
             versions=package_versions("torch", "transformers"),
         )

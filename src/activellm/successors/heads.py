@@ -21,13 +21,17 @@ _CERTAIN_BY_SIGMOID = 80.0
 """A logit that is probability 1 (negative: 1e-35) without overflow in float32."""
 
 
-def load_classifier(folder: Path, task: Task) -> Any:
-    """A folder's encoder with a head for the task: its own if it has one of that size, or new.
+def load_classifier(folder: Path, task: Task, *, trained: bool = False) -> Any:
+    """A folder's encoder with a head for the task.
 
-    A new head's weights come from torch's global generator.
+    Args:
+        folder: A model folder.
+        task: Its labels become the model's.
+        trained: Whether the folder must hold the head's weights too. Otherwise what is missing, or
+            of another size, is new, drawn from torch's global generator.
 
     Raises:
-        DataError: If the folder holds no model that can classify.
+        DataError: If the folder holds no such model.
     """
     from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification
@@ -35,18 +39,22 @@ def load_classifier(folder: Path, task: Task) -> Any:
     names = dict(enumerate(task.label_names))
     kind = "multi_label_classification" if task.multi else "single_label_classification"
     try:
-        return AutoModelForSequenceClassification.from_pretrained(
+        model, report = AutoModelForSequenceClassification.from_pretrained(
             folder,
             local_files_only=True,
             use_safetensors=True,
             dtype=torch.float32,
-            ignore_mismatched_sizes=True,
+            ignore_mismatched_sizes=not trained,
+            output_loading_info=True,
             id2label=names,
             label2id={name: number for number, name in names.items()},
             problem_type=kind,
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise DataError(f"Cannot load a classifier: {error}.", where=str(folder)) from None
+    if trained and report["missing_keys"]:
+        raise DataError("The classifier's weights are not all there.", where=str(folder))
+    return model
 
 
 class Head:

@@ -143,6 +143,7 @@ async function reopen(entry, isCorrection) {
   leaveEnd();
   view.showText(null, false);
   entry.item ??= await untilAnswered(`api/text?id=${encodeURIComponent(entry.id)}`);
+  if (current && current.id !== entry.id) ahead.unshift(current); // it came while we waited
   const { labels, unsure, note } = entry;
   show(entry.item, { labels: new Set(labels), unsure, note }, isCorrection);
 }
@@ -185,7 +186,7 @@ function end() {
   countdown = setInterval(() => {
     const left = Math.max(0, closesAt - performance.now()) / 1000;
     view.showCountdown(left);
-    if (left === 0) finish();
+    if (left === 0) sayFinished(); // the server has counted by itself, and goes on now
   }, 250);
 }
 
@@ -205,10 +206,15 @@ function hold() {
 async function finish() {
   clearInterval(countdown);
   while (outbox.size) await sleep(100);
+  sayFinished();
+  ask("api/closing", { wish: "finish" }).catch(() => {}); // a server that is gone went on already
+}
+
+function sayFinished() {
+  clearInterval(countdown);
   finished = true;
   panels.close();
   view.showFinished(progress.total - progress.labelled - progress.skipped);
-  ask("api/closing", { wish: "finish" }).catch(() => {}); // a server that is gone went on already
 }
 
 async function labelSkipped() {

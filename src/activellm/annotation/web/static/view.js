@@ -74,6 +74,7 @@ export function showNote(open) {
   $("note-box").hidden = !open;
   document.querySelector("[data-do=note]").setAttribute("aria-expanded", open);
   if (open) $("note").focus();
+  else $("note").blur(); // at once: the next key is meant for a label
 }
 
 export function showWhy(words) {

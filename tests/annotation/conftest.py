@@ -1,0 +1,35 @@
+"""Fixtures of the annotation tests: a browser, and pages open in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browser_driver import ARGUMENTS, CHROMIUM, Labelling
+
+
+@pytest.fixture(scope="module")  # longer, its event loop would reach into other tests
+def chromium() -> Iterator[Any]:
+    """A headless Chromium; skips where none is installed."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed (looked for it in PATH and in CHROMIUM)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def labelling(chromium: Any) -> Iterator[Callable[..., Labelling]]:
+    started: list[Labelling] = []
+
+    def start(*args: Any, **more: Any) -> Labelling:
+        started.append(Labelling(chromium, *args, **more))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()

@@ -1,0 +1,120 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activellm.errors import QueryModelError
+from activellm.llm.retry import (
+    CallFailed,
+    Limits,
+    backoff,
+    call_with_retries,
+    classify,
+    retry_after,
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (301, "", "fatal"),
+        (400, "", "fatal"),
+        (401, "", "fatal"),
+        (403, "", "fatal"),
+        (404, "", "fatal"),
+        (408, "", "transient"),
+        (413, "", "fatal"),
+        (422, "", "fatal"),
+        (429, "slow down", "rate limit"),
+        (429, '{"error": {"code": "insufficient_quota"}}', "fatal"),
+        (500, "", "transient"),
+        (502, "<html>", "transient"),
+        (503, "", "transient"),
+        (504, "", "transient"),
+        (529, "", "transient"),
+    ],
+)
+def test_classes_of_failures(status: int, body: str, kind: str) -> None:
+    assert classify(status, body) == kind
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("-3", None),
+        ("Wed, 21 Oct 2015 07:28:30 GMT", 30.0),
+        ("Wed, 21 Oct 2015 07:27:00 GMT", 0.0),
+        ("soon", None),
+        ("", None),
+        ("nan", None),
+        ("inf", None),
+    ],
+)
+def test_retry_after(value: str, seconds: float | None) -> None:
+    now = datetime(2015, 10, 21, 7, 28, tzinfo=UTC)
+    assert retry_after({"retry-after": value}, now) == seconds
+    assert retry_after({}, now) is None
+
+
+@given(st.integers(1, 100), st.floats(0, 1))
+def test_waits_double_up_to_a_limit(attempt: int, jitter: float) -> None:
+    wait = backoff(attempt, jitter)
+    full = min(30.0, 0.5 * 2 ** (attempt - 1))
+    assert full / 2 <= wait <= full
+
+
+class Clock:
+    """Time that passes only when somebody waits or works."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+def run(failures: list[CallFailed], limits: Limits, work: float = 0.0) -> tuple[Clock, list[float]]:
+    clock, allowed = Clock(), []
+
+    def attempt(timeout: float) -> str:
+        allowed.append(timeout)
+        clock.now += work
+        if failures:
+            raise failures.pop(0)
+        return "answer"
+
+    assert call_with_retries(attempt, limits, where="m", sleep=clock.sleep, clock=clock) == "answer"
+    return clock, allowed
+
+
+def test_it_waits_as_long_as_it_is_asked_to() -> None:
+    clock, _ = run([CallFailed("rate limit", "x", wait=12), CallFailed("transient", "y")], Limits())
+    assert clock.waits[0] == 12
+    assert 0.5 <= clock.waits[1] <= 1
+
+
+def test_the_three_limits_are_separate() -> None:
+    down = [CallFailed("transient", f"down {n}") for n in range(9)]
+    with pytest.raises(QueryModelError, match=r"down 3 \(after 4 attempts\)"):
+        run(list(down), Limits(attempts=4))
+    with pytest.raises(QueryModelError, match="deadline of 10 s"):
+        run(list(down), Limits(attempts=99, deadline=10), work=4)
+    _, allowed = run(list(down[:1]), Limits(timeout=7, deadline=10), work=5)
+    assert allowed[0] == 7
+    assert allowed[1] < 5
+
+
+def test_what_is_no_use_is_not_tried_again() -> None:
+    for kind in ("fatal", "refused"):
+        failures = [CallFailed(kind, "no", remedy="Do this."), CallFailed("fatal", "never")]
+        with pytest.raises(QueryModelError, match=r"m: no\. Do this\."):
+            run(failures, Limits())
+        assert len(failures) == 1
