@@ -62,7 +62,11 @@ def outcome(finished: str) -> dict[str, object]:
 def recorded_in(project: Path) -> set[str]:
     """The questions whose answers are in the project's recordings now."""
     files = project.glob("recordings/**/*.json")
-    return {json.dumps(messages_in(json.loads(path.read_text("utf-8")))) for path in files}
+    return {question(json.loads(path.read_text("utf-8"))) for path in files}
+
+
+def question(call: Any) -> str:
+    return json.dumps(messages_in(call), sort_keys=True)
 
 
 def messages_in(value: Any) -> Any:
@@ -93,7 +97,7 @@ def test_killed_at_many_points(
     assert undisturbed.returncode == 0, undisturbed.stderr
     asked = openai_server.requests()
     assert len(asked) == len(set(asked)) > 1
-    assert recorded_in(whole) == {json.dumps(messages_in(json.loads(body))) for body in asked}
+    assert recorded_in(whole) == {question(json.loads(body)) for body in asked}
 
     labels: set[str] = set()
     for attempt in range(1, KILLS + 1):
@@ -109,7 +113,7 @@ def test_killed_at_many_points(
         process.send_signal(signal.SIGKILL)
         process.communicate()
         again = {
-            json.dumps(messages_in(json.loads(body))) for body in openai_server.requests()[before:]
+            question(json.loads(body)) for body in openai_server.requests()[before:]
         }
         assert not again & recorded, "an answered question was asked again"
         now = labels_in(killed)

@@ -175,6 +175,26 @@ def test_auto_costs_nothing_with_a_judge_that_does_not_know():
     assert len(chosen.judgements) == chosen.usage.calls == 60
 
 
+def test_auto_stops_asking_a_judge_that_is_hopeless_on_a_part():
+    asked = model(score=clueless)
+    chosen = open_strategy("auto").select(context(200, open_model=lambda: asked), 9)
+    assert chosen.used == "kmeans"
+    assert chosen.picks == open_strategy("kmeans").select(context(200), 9).picks
+    assert "was not asked about the others" in chosen.explanation
+    assert chosen.usage.calls == len(chosen.judgements) == 32
+
+
+def test_auto_judges_all_candidates_once_where_the_judge_may_know():
+    asked = model()
+    chosen = open_strategy("auto").select(context(200, open_model=lambda: asked), 9)
+    alone = open_strategy("coverage").select(context(200), 9)
+    assert (chosen.used, chosen.ids) == ("coverage", alone.ids)
+    assert chosen.usage.calls == len(chosen.judgements) == 200
+    for ours, theirs in zip(chosen.judgements, alone.judgements, strict=True):
+        assert ours.id == theirs.id
+        assert ours.probabilities == pytest.approx(theirs.probabilities)
+
+
 def judged(labels, clear=0.95):
     count = max(labels) + 1
     p = np.full((len(labels), count), (1 - clear) / (count - 1))

@@ -13,6 +13,7 @@ from jinja2 import UndefinedError
 from selection_helpers import TASK
 
 from activellm.selection.prompts.render import quoted, render
+from activellm.task import Task
 
 
 def test_a_missing_value_is_an_error_and_not_a_gap():
@@ -51,3 +52,20 @@ def test_importing_the_room_imports_nothing_heavy():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("template", ["listwise-1", "judge-batch-1"])
+def test_guidelines_language_and_many_labels_are_told(template):
+    task = Task.build(
+        description="Which topics?",
+        labels=[{"name": "a", "definition": "First."}, {"name": "b"}],
+        kind="multi",
+        language="de",
+        guidelines="# Rules\n\nWhen in doubt, **a**.\n",
+    )
+    values = {"task": task, "contents": ["x"], "numbered": [(1, "x")], "n": 1, "steps": "think"}
+    plain = Task.build(description="Which topics?", labels=[{"name": "a"}, {"name": "b"}])
+    told, untold = (render(template, {**values, "task": one})[-1].content for one in (task, plain))
+    for words in ("- a: First.", "When in doubt, **a**.", "language: de", "several labels"):
+        assert words in told
+        assert words not in untold

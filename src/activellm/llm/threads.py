@@ -18,6 +18,8 @@ from activellm.errors import UsageError
 
 VARIABLE = "ACTIVELLM_THREADS"
 _POLICY = "OMP_WAIT_POLICY"
+_MOST = 8
+"""More threads than this do not make a small model faster."""
 _LOOK = 0.1
 """Seconds for which the load is looked at."""
 
@@ -31,11 +33,14 @@ class ThreadChoice:
 
 
 def choose_threads(asked: int | None = None, *, sleeping: bool) -> ThreadChoice:
-    """Choose the number of threads from the cores that are free right now.
+    """Choose the number of threads.
+
+    Where waiting threads sleep, every core that may be used gets one: that was not slower than
+    one thread under any load. Where they spin, only cores that are idle right now, less one.
 
     Args:
         asked: The user's own wish; else the environment variable ACTIVELLM_THREADS is looked at.
-        sleeping: Whether waiting threads sleep. Where they spin, one core is left free.
+        sleeping: Whether waiting threads sleep.
 
     Raises:
         UsageError: If ACTIVELLM_THREADS is no number above 0.
@@ -45,8 +50,10 @@ def choose_threads(asked: int | None = None, *, sleeping: bool) -> ThreadChoice:
     if VARIABLE in os.environ:
         return ThreadChoice(_from_environment(), f"set by {VARIABLE}")
     cores = available_cores()
+    if sleeping:
+        return ThreadChoice(min(cores, _MOST), f"{cores} cores may be used")
     free = idle_cores()
-    count = min(cores, max(1, round(free) - (0 if sleeping else 1)))
+    count = min(cores, _MOST, max(1, round(free) - 1))
     return ThreadChoice(count, f"{free:.1f} of {cores} cores were idle")
 
 

@@ -28,13 +28,15 @@ class TorchRuntime:
         tokenizer: Its fast tokeniser.
         template: The chat template that it carries, "" for a base model.
         where: The model's name, for messages.
+        threads: How many to compute with on the CPU.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, template: str, where: str) -> None:
+    def __init__(self, model: Any, tokenizer: Any, template: str, where: str, threads: int) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._template = template
         self._where = where
+        self._threads = threads
         self._prefix: tuple[Tokens, Any] = ((), None)
 
     @classmethod
@@ -57,8 +59,6 @@ class TorchRuntime:
         if source.endswith(".gguf"):
             place = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        if device == "cpu":
-            torch.set_num_threads(choose_threads(threads, sleeping=False).count)
         with _quiet(transformers):
             try:
                 tokenizer = transformers.AutoTokenizer.from_pretrained(**place)
@@ -72,7 +72,21 @@ class TorchRuntime:
         template = str(tokenizer.chat_template or "")
         if "gguf_file" in place:
             _mend_tokenizer(tokenizer, read_header(path).pre_tokenizer)
-        return cls(model.eval().to(device), tokenizer, template, source)
+        count = choose_threads(threads, sleeping=False).count
+        return cls(model.eval().to(device), tokenizer, template, source, count)
+
+    @contextlib.contextmanager
+    def _computing(self) -> Iterator[None]:
+        """Without gradients, and with our own number of threads inside this block only."""
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(self._threads)
+        try:
+            with torch.inference_mode():
+                yield
+        finally:
+            torch.set_num_threads(before)
 
     @property
     def context_length(self) -> int:
@@ -125,7 +139,7 @@ class TorchRuntime:
         )
         given = torch.tensor([prompt], device=self._model.device)
         # A seed of our own that leaves the process's random state as it was.
-        with torch.random.fork_rng(), torch.inference_mode():
+        with torch.random.fork_rng(), self._computing():
             torch.manual_seed(seed)
             out = self._model.generate(
                 given, attention_mask=torch.ones_like(given), generation_config=settings
@@ -155,7 +169,7 @@ class TorchRuntime:
         cache = None
         if prefix:
             given = torch.tensor([prefix], device=self._model.device)
-            with torch.inference_mode():
+            with self._computing():
                 cache = self._model(given, use_cache=True, logits_to_keep=1).past_key_values
         self._prefix = (prefix, cache)
 
@@ -164,13 +178,11 @@ class TorchRuntime:
 
         All prompts begin with the kept prefix, and go on after it.
         """
-        import torch
-
         prefix, kept = self._prefix
         rest = [prompt[len(prefix) :] for prompt in prompts]
         ids, mask = _left_padded(rest, self._pad)
         mask = np.concatenate([np.ones((len(rest), len(prefix)), dtype=np.int64), mask], axis=1)
-        with torch.inference_mode():
+        with self._computing():
             cache = copy.deepcopy(kept)
             if cache is not None:
                 cache.batch_repeat_interleave(len(rest))

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import ClassVar
 
 from activellm.errors import MissingExtraError
+from activellm.llm.protocol import QueryModel
+from activellm.seeding import generator
 from activellm.selection.contract import Selection, SelectionContext, check_request
 from activellm.selection.coverage import Coverage, choose_by_coverage
-from activellm.selection.judge_check import check_judge
+from activellm.selection.judge_check import TRIAL, check_judge, hopeless
+from activellm.selection.judgements import Judgements, joined
 from activellm.selection.judging import judge
 from activellm.selection.kmeans import KMeans
 
@@ -17,7 +20,8 @@ class Auto:
     """Let the query model judge the candidates, and use its judgements only if they seem sound.
 
     Where they do not, or there is no query model, the picks are those that `kmeans` makes with the
-    same random generator; where they do, those of `coverage`. A query model that fails is an error,
+    same random generator; where they do, those of `coverage`. A judge that is hopeless on a small
+    part of the candidates is not asked about the others. A query model that fails is an error,
     but one whose packages are not installed is not asked.
     """
 
@@ -40,12 +44,16 @@ class Auto:
         except MissingExtraError as error:
             return self._by_kmeans(context, n, f"The query model could not be asked: {error}")
         vectors = context.vectors
-        judgements = judge(model, context.task, context.candidates, progress=context.progress)
-        check = check_judge(judgements, vectors, pair=context.task.pair)
-        if check.knows:
-            chosen = choose_by_coverage(context, n, judgements)
-            return self._explained(chosen, Coverage.name, check.reason)
-        chosen = self._by_kmeans(context, n, check.reason)
+        judgements = self._trial(model, context)
+        reason = hopeless(judgements) if model.can_score else None
+        if reason is None:
+            judgements = self._all(model, context, judgements)
+            check = check_judge(judgements, vectors, pair=context.task.pair)
+            if check.knows:
+                chosen = choose_by_coverage(context, n, judgements)
+                return self._explained(chosen, Coverage.name, check.reason)
+            reason = check.reason
+        chosen = self._by_kmeans(context, n, reason)
         return replace(
             chosen,
             health=replace(chosen.health, warnings=judgements.warnings),
@@ -53,6 +61,23 @@ class Auto:
             usage=judgements.usage,
             recordings=judgements.recordings,
         )
+
+    def _trial(self, model: QueryModel, context: SelectionContext) -> Judgements:
+        """Some candidates' judgements; those of all where the model judges them at once."""
+        some = context.candidates
+        if model.can_score and len(some) > 2 * TRIAL:
+            # A stream of its own: k-means must make the picks that it makes alone.
+            rows = generator(0, "trial").choice(len(some), TRIAL, replace=False)
+            some = tuple(some[row] for row in sorted(rows.tolist()))
+        return judge(model, context.task, some, progress=context.progress)
+
+    def _all(self, model: QueryModel, context: SelectionContext, trial: Judgements) -> Judgements:
+        """The trial's judgements and those of all other candidates, in the candidates' order."""
+        rest = [one for one in context.candidates if one.id not in set(trial.ids)]
+        if not rest:
+            return trial
+        others = judge(model, context.task, rest, progress=context.progress)
+        return joined([trial, others], [one.id for one in context.candidates])
 
     def _by_kmeans(self, context: SelectionContext, n: int, reason: str) -> Selection:
         return self._explained(KMeans().select(context, n), KMeans.name, reason)

@@ -20,6 +20,9 @@ LEAST_CERTAINTY = 0.2
 LEAST_AGREEMENT = 0.1
 """Labels given at random have 0, give or take 0.07 with 200 texts."""
 
+TRIAL = 32
+"""So many judgements show most judges that know nothing."""
+
 FOLDS = 5
 """Cross-validation folds; an expected class with fewer texts is left out."""
 
@@ -68,15 +71,38 @@ def check_judge(judgements: Judgements, vectors: Vectors, *, pair: bool) -> Judg
     return JudgeCheck(knows, decided, kappa, f"The query model {verdict} the task: {why}.")
 
 
-def certainty(probabilities: FloatArray) -> float:
-    """1 minus the mean entropy of the rows, as a share of the greatest possible.
+def hopeless(trial: Judgements) -> str | None:
+    """Why a judge need not be asked further, or None if it may know the task.
+
+    Its certainty, two standard errors added, is still too little.
+
+    Args:
+        trial: The judge's opinion of some texts, drawn like the others.
+    """
+    each = certainties(trial.probabilities)
+    error = float(each.std(ddof=1) / np.sqrt(len(each))) if len(each) > 1 else np.inf
+    if each.mean() + 2 * error >= LEAST_CERTAINTY:
+        return None
+    return (
+        "The query model does not show that it knows the task: it is undecided (certainty "
+        f"{each.mean():.2f} of 1 on {len(each)} texts; it was not asked about the others)."
+    )
+
+
+def certainties(probabilities: FloatArray) -> FloatArray:
+    """How decided each row is: 1 minus its entropy, as a share of the greatest possible.
 
     Args:
         probabilities: Shape (n, labels), rows sum to 1.
     """
     logs = np.log(np.clip(probabilities, 1e-12, 1.0))
     entropy = -(probabilities * logs).sum(axis=1)
-    return float(1 - entropy.mean() / np.log(probabilities.shape[1]))
+    return np.asarray(1 - entropy / np.log(probabilities.shape[1]))
+
+
+def certainty(probabilities: FloatArray) -> float:
+    """How decided the rows are in the mean, 0 to 1."""
+    return float(certainties(probabilities).mean())
 
 
 def agreement(judgements: Judgements, vectors: Vectors) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,6 +51,29 @@ class Judgements:
             for id, row, judged in zip(self.ids, self.probabilities, self.judged, strict=True)
             if judged
         )
+
+
+def joined(parts: Sequence[Judgements], order: Sequence[str]) -> Judgements:
+    """Judgements by score of several batches as of one batch, calibrated together.
+
+    Args:
+        parts: By the same model on the same task, no id twice.
+        order: All their ids, in the order wanted.
+    """
+    place = {id: row for row, id in enumerate(id for part in parts for id in part.ids)}
+    rows = [place[id] for id in order]
+    raw = np.concatenate([part.raw for part in parts])[rows]
+    return Judgements(
+        ids=tuple(order),
+        labels=parts[0].labels,
+        raw=raw,
+        probabilities=calibrate(np.log(np.clip(raw, 1e-300, 1.0))),
+        judged=np.concatenate([part.judged for part in parts])[rows],
+        method=parts[0].method,
+        usage=sum((part.usage for part in parts), start=Usage()),
+        recordings=tuple(key for part in parts for key in part.recordings),
+        warnings=tuple(dict.fromkeys(line for part in parts for line in part.warnings)),
+    )
 
 
 def softmax(logits: FloatArray) -> FloatArray:
