@@ -70,7 +70,7 @@ def run(project: Project, oracle: Oracle, *, tell: Tell, progress: Progress = si
     done = rounds(project)
     tell(selection_told(done[-1] if done else select(project, progress)))
     waiting = annotate(project, oracle, progress)
-    tell(annotation_told(project, oracle.name, waiting))
+    tell(annotation_told(project, oracle, waiting))
     if waiting:
         return Outcome(waiting)
     training = train(project, progress)
@@ -121,13 +121,13 @@ def selection_told(round_: Round) -> Told:
     )
 
 
-def annotation_told(project: Project, oracle: str, waiting: int) -> Told:
+def annotation_told(project: Project, oracle: Oracle, waiting: int) -> Told:
     """How many texts have a label."""
     count = len(labelled(project))
-    summary = f"{count} texts labelled ({oracle})."
+    summary = f"{count} texts labelled ({project.settings.oracle})."
     if waiting:
         summary += f" {waiting} still wait; run the same command again to go on."
-    return Told("Annotation", summary)
+    return Told("Annotation", summary, warnings=oracle.warnings)
 
 
 def training_told(training: Training) -> Told:

@@ -112,9 +112,7 @@ def test_killed_at_many_points(
             process.wait(timeout=duration * attempt / KILLS)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        again = {
-            question(json.loads(body)) for body in openai_server.requests()[before:]
-        }
+        again = {question(json.loads(body)) for body in openai_server.requests()[before:]}
         assert not again & recorded, "an answered question was asked again"
         now = labels_in(killed)
         assert labels <= now, "a label was lost"

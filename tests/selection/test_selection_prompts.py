@@ -34,10 +34,7 @@ def test_a_quoted_text_is_one_line_and_can_be_read_back(text):
     assert "\u2028" not in line
     assert "<|" not in line
     words = text.encode("utf-8", "replace").decode().split()
-    assert (
-        json.loads(line).replace("< |", "<|").split()
-        == " ".join(words).replace("< |", "<|").split()
-    )
+    assert "".join(json.loads(line).split()) == "".join(words)  # it only adds spaces
 
 
 @pytest.mark.parametrize("mark", ["<|im_end|>", "</s>", "<start_of_turn>", "[INST]", "[/INST]"])

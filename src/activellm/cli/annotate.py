@@ -36,5 +36,5 @@ def command(
         with project.locked():
             chosen = oracle_for(project, page, screen)
             waiting = annotate(project, chosen, screen.progress)
-        screen.tell(annotation_told(project, chosen.name, waiting))
+        screen.tell(annotation_told(project, chosen, waiting))
         screen.result(status(project))

@@ -111,16 +111,31 @@ def select(project: Project, progress: Progress = silent) -> Round:
 
 
 def queue(project: Project) -> list[QueueItem]:
-    """All that people have been asked, answered or not: each round's picks, then the hold-out."""
-    items = [
-        QueueItem(example, "pick", pick.reason)
-        for round_ in rounds(project)
-        for example, pick in zip(
-            project.pool.examples(round_.selection.ids), round_.selection.picks, strict=True
-        )
+    """All that people have been asked, answered or not.
+
+    The hold-out is strewn among the first round's picks, whose order stays: nobody can tell from
+    its place that a text is only for measuring.
+    """
+    asked = [_picks(project, round_) for round_ in rounds(project)]
+    holdout = [
+        QueueItem(example, "holdout", HOLDOUT_REASON)
+        for example in project.pool.examples(holdout_ids(project))
     ]
-    holdout = project.pool.examples(holdout_ids(project))
-    return items + [QueueItem(example, "holdout", HOLDOUT_REASON) for example in holdout]
+    first = asked.pop(0) if asked else []
+    size = len(first) + len(holdout)
+    rng = generator(project.settings.seed, "queue")
+    places = set(rng.choice(size, size=len(holdout), replace=False).tolist())
+    picks, measured = iter(first), iter(holdout)
+    strewn = [next(measured if place in places else picks) for place in range(size)]
+    return strewn + [item for picks_ in asked for item in picks_]
+
+
+def _picks(project: Project, round_: Round) -> list[QueueItem]:
+    examples = project.pool.examples(round_.selection.ids)
+    return [
+        QueueItem(example, "pick", pick.reason)
+        for example, pick in zip(examples, round_.selection.picks, strict=True)
+    ]
 
 
 def open_items(project: Project) -> list[QueueItem]:

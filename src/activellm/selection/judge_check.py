@@ -13,6 +13,7 @@ import numpy as np
 from activellm.llm.protocol import FloatArray
 from activellm.selection.contract import Vectors
 from activellm.selection.judgements import Judgements
+from activellm.threads import one_thread
 
 LEAST_CERTAINTY = 0.2
 """Judges below this decide too little. Tuned on seven data sets, reported on seven others."""
@@ -117,10 +118,11 @@ def agreement(judgements: Judgements, vectors: Vectors) -> float | None:
     labels = labels[usable]
     if len(np.unique(labels)) < 2:
         return None
-    predicted = cross_val_predict(
-        LogisticRegression(C=10.0, max_iter=1000, class_weight="balanced"),
-        vectors[usable],
-        labels,
-        cv=StratifiedKFold(FOLDS, shuffle=True, random_state=0),
-    )
+    with one_thread():
+        predicted = cross_val_predict(
+            LogisticRegression(C=10.0, max_iter=1000, class_weight="balanced"),
+            vectors[usable],
+            labels,
+            cv=StratifiedKFold(FOLDS, shuffle=True, random_state=0),
+        )
     return float(cohen_kappa_score(labels, predicted))

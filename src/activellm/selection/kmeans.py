@@ -15,6 +15,7 @@ from activellm.selection.contract import (
     Vectors,
     check_request,
 )
+from activellm.threads import one_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ def _nearest_to_centres(
     from sklearn.cluster import KMeans as Clustering
 
     clusters = Clustering(n_clusters=n, n_init=4, random_state=int(rng.integers(2**31 - 1)))
-    distances = clusters.fit(points, sample_weight=weights).transform(points)
+    with one_thread():
+        distances = clusters.fit(points, sample_weight=weights).transform(points)
     found = []
     for cluster in range(n):
         members = np.flatnonzero(clusters.labels_ == cluster)

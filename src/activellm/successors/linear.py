@@ -28,6 +28,7 @@ from activellm.successors.contract import Probabilities
 from activellm.successors.model_card import write_model_card
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.task import Targets, Task
+from activellm.threads import one_thread
 
 _FILE = "linear.npz"
 _CERTAIN = 1000.0
@@ -205,7 +206,8 @@ class Linear:
 
         balanced = "balanced" if self.class_weights == "balanced" else None
         model = LogisticRegression(C=self.C, class_weight=balanced, max_iter=1000)
-        model.fit(np.asarray(vectors, dtype=np.float64), targets)
+        with one_thread():
+            model.fit(np.asarray(vectors, dtype=np.float64), targets)
         return model.coef_, model.intercept_
 
 
