@@ -9,4 +9,5 @@ def one_thread() -> AbstractContextManager[object]:
     """Limit the numerical libraries (BLAS, OpenMP) to one thread within a `with` block."""
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(limits=1)
+    limited: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limited

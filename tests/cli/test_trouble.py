@@ -157,7 +157,7 @@ def test_no_disk_space_leaves_nothing_behind(tmp_path: Path) -> None:
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
         "from activellm.cli.main import main\n"
-        "sys.argv = ['activellm', 'init', 'big.txt', '--task', 'x', '--label', 'a', '--label', 'b']\n"
+        "sys.argv = 'activellm init big.txt --task x --label a --label b'.split()\n"
         "main()"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,

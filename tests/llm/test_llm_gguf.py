@@ -104,6 +104,28 @@ def test_a_common_beginning_is_computed_once(tiny: GgufModel) -> None:
     assert tiny.server.computed - before < 0.45 * whole
 
 
+def test_a_long_prompt_is_computed_in_pieces_to_the_same_end(
+    tiny: GgufModel, tiny_models: tuple[Path, Path]
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    long = (Message("user", "the book is good and a park is bad. " * 30 + "is it?"),)
+    prompt = tiny._written(long)
+    assert 300 < len(prompt) < 500
+    found = tiny.score([long], ["positive"]).logprobs[0, 0]
+    model = AutoModelForCausalLM.from_pretrained(tiny_models[1])
+    expected = reference(model, prompt, tiny.server.tokens("positive"))
+    assert found == pytest.approx(expected, abs=0.01, rel=0.002)
+    before = tiny.server.computed
+    tiny.score([long], ["positive"])
+    assert len(prompt) <= tiny.server.computed - before < 1.1 * len(prompt) + 10
+
+
+def test_a_schema_that_llama_cpp_does_not_know_is_an_error(tiny: GgufModel) -> None:
+    with pytest.raises(QueryModelError, match="llama.cpp refused"):
+        tiny.complete(PROMPTS[0], max_tokens=5, json_schema={"type": "no such type"})
+
+
 def test_a_text_cannot_pose_as_a_turn(tiny: GgufModel) -> None:
     """Control words in a text are read letter by letter."""
     honest = tiny._written(ask("x"))

@@ -91,9 +91,9 @@ class Screen:
             memory = f", {told.peak_bytes / 1e6:,.0f} MB" if told.peak_bytes else ""
             head.append(f"{told.seconds:.1f} s{memory}", "dim")
         self.console.print(head)
-        self.console.print(Padding(Text(told.summary), (0, 0, 0, 2)))
+        self.console.print(Padding(Text(told.summary), (0, 0, 0, 2), expand=False))
         for warning in told.warnings:
-            self.console.print(Padding(Text(f"! {warning}", "yellow"), (0, 0, 0, 2)))
+            self.console.print(Padding(Text(f"! {warning}", "yellow"), (0, 0, 0, 2), expand=False))
 
     def say(self, text: str) -> None:
         """Print a line for people; nothing with --json."""

@@ -175,6 +175,7 @@ class LlamaServer:
 
         self._read(prompt, reuse=True)
         self._ask({"prompt": list(prompt), "stream": True, **settings}, take)
+        self._checked(last)
         tokens = last.get("usage", {}).get("completion_tokens", 0)
         return "".join(pieces), last["choices"][0]["finish_reason"], tokens
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -21,6 +21,7 @@ from activellm.evaluation import (
     judged_predictions,
     majority_predictions,
 )
+from activellm.llm import Usage
 from activellm.pool import Example
 from activellm.pool.sampling import RandomSampler
 from activellm.progress import Progress, silent
@@ -81,7 +82,9 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
     except QueryModelError as error:  # it is only the yardstick; the next run asks again
         warnings.append(f"The query model alone could not be measured. {error}")
     evaluations = [
-        one for result in results.values() for one in _EVALUATIONS.validate_python(result.value)
+        one
+        for result in results.values()
+        for one in _EVALUATIONS.validate_python(result.value["evaluations"])
     ]
     comparison = None
     if project.settings.gold_column and project.settings.draws and rounds(project):
@@ -89,7 +92,24 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
         comparison = _COMPARISON.validate_python(results["Comparison with random"].value)
     targets = project.task.targets([one.answer for one in steps.labelled])
     advice = advise(project.task, targets, evaluations, comparison)
+    evaluations.sort(key=_place)
     return Measured(tuple(evaluations), comparison, advice, results, tuple(warnings))
+
+
+def _place(one: Evaluation) -> tuple[int, int]:
+    """The most trustworthy texts first, on each the trained classifier first."""
+    return (
+        ("gold", "hold-out", "labelled").index(one.texts),
+        ("successor", "query model", "majority").index(one.subject),
+    )
+
+
+def _value(evaluations: Sequence[Evaluation], usage: Usage | None = None) -> dict[str, Any]:
+    """What a step keeps: its evaluations, and what asking the query model cost, if it was asked."""
+    return {
+        "evaluations": _EVALUATIONS.dump_python(list(evaluations), mode="json"),
+        "usage": asdict(usage) if usage else None,
+    }
 
 
 class _Steps:
@@ -116,7 +136,7 @@ class _Steps:
 
         def work(parts: Parts) -> Any:
             if len(texts) < 2:
-                return []
+                return _value([])
             measured = cross_validate(
                 self.project.tools.successor,
                 self.project.task,
@@ -126,7 +146,7 @@ class _Steps:
                 progress=self.progress,
                 done=parts,
             )
-            return _EVALUATIONS.dump_python([measured], mode="json")
+            return _value([measured])
 
         return self._once("cross-validate", {"folds": 5}, work)
 
@@ -149,7 +169,7 @@ class _Steps:
                         self._evaluation(texts, predictions, "successor", name),
                         self._majority(examples, name),
                     ]
-            return _EVALUATIONS.dump_python(found, mode="json")
+            return _value(found)
 
         return self._once("measure", decided_by, work)
 
@@ -166,29 +186,31 @@ class _Steps:
 
         def work(_parts: Parts) -> Any:
             if not self.project.tools.has_model:
-                return []
+                return _value([])
             found = [self._zero_shot_on(name, examples, known) for name, examples in sets.items()]
-            return _EVALUATIONS.dump_python([one for one in found if one], mode="json")
+            usage = sum((spent for _, spent in found), start=Usage())
+            return _value([one for one, _ in found if one], usage)
 
         decided_by = [settings.llm, [one.example.id for one in self.held_out]]
         return self._once("zero-shot", decided_by, work)
 
     def _zero_shot_on(
         self, name: str, examples: Sequence[Labelled], known: dict[str, Judgement]
-    ) -> Evaluation | None:
+    ) -> tuple[Evaluation | None, Usage]:
         """The query model's own answers to some texts; those already judged are not asked again."""
+        usage = Usage()
         if not all(one.example.id in known for one in examples):
             asked = [one.example for one in examples]
             tools = self.project.tools
             judged = judge(tools.model, self.project.task, asked, progress=self.progress)
-            known = {one.id: one for one in judged.as_tuple()}
+            known, usage = {one.id: one for one in judged.as_tuple()}, judged.usage
         told = [one for one in examples if one.example.id in known]
         if not told:
-            return None
+            return None, usage
         answers = judged_predictions(self.project.task, [known[one.example.id] for one in told])
         missing = len(examples) - len(told)
         warnings = [f"{missing} texts got no usable answer and are not counted."] if missing else []
-        return self._evaluation(self._texts(told), answers, "query model", name, warnings)
+        return self._evaluation(self._texts(told), answers, "query model", name, warnings), usage
 
     def comparison(self) -> StepResult:
         """The picks beside random draws from the same candidates (simulation)."""

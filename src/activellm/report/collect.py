@@ -6,9 +6,11 @@ import platform
 import shlex
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from statistics import median
 
 from activellm.annotation.contract import Annotation
+from activellm.llm import Usage
 from activellm.pool import Example
 from activellm.progress import Progress, silent
 from activellm.project import Measured, Project, Round, Training, labelled, rounds
@@ -51,7 +53,7 @@ def collect(
     done = rounds(project)
     answers = project.store.current()
     return ReportFacts(
-        title=f"ActiveLLM: {project.folder.name.removesuffix('.activellm')}",
+        title=project.folder.resolve().name.removesuffix(".activellm"),
         task=project.task,
         created=now(),
         pool=_pool(project),
@@ -182,16 +184,22 @@ def _map(
 
 
 def _costs(done: Sequence[Round], training: Training, measured: Measured) -> list[StepCost]:
-    costs = [_cost(f"Selection, round {round_.number}", round_.result, round_) for round_ in done]
+    costs = [
+        _cost(f"Selection, round {round_.number}", round_.result, round_.selection.usage)
+        for round_ in done
+    ]
     costs.append(_cost(f"Training ({training.choice[0]})", training.result))
-    return costs + [_cost(name, result) for name, result in measured.results.items()]
+    for name, result in measured.results.items():
+        spent = result.value.get("usage")
+        costs.append(_cost(name, result, Usage(**spent) if spent else None))
+    return costs
 
 
-def _cost(name: str, result: StepResult, round_: Round | None = None) -> StepCost:
+def _cost(name: str, result: StepResult, usage: Usage | None = None) -> StepCost:
     return StepCost(
         step=name,
         seconds=result.seconds,
-        usage=round_.selection.usage if round_ else None,
+        usage=usage,
         peak_mb=result.peak_bytes / 1e6 or None,
     )
 
@@ -209,7 +217,7 @@ def _versions() -> dict[str, str]:
 def _command(project: Project) -> str:
     """A command line that repeats the run on another machine."""
     task, settings, columns = project.task, project.settings, project.imported.columns
-    words = ["activellm", "run", project.imported.source, "--task", task.description]
+    words = ["activellm", "run", Path(project.imported.source).name, "--task", task.description]
     for label in task.labels:
         words += ["--label", f"{label.name}={label.definition}" if label.definition else label.name]
     options = {
