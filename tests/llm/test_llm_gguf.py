@@ -121,9 +121,15 @@ def test_a_long_prompt_is_computed_in_pieces_to_the_same_end(
     assert len(prompt) <= tiny.server.computed - before < 1.1 * len(prompt) + 10
 
 
-def test_a_schema_that_llama_cpp_does_not_know_is_an_error(tiny: GgufModel) -> None:
-    with pytest.raises(QueryModelError, match="llama.cpp refused"):
-        tiny.complete(PROMPTS[0], max_tokens=5, json_schema={"type": "no such type"})
+@pytest.mark.weights
+def test_a_schema_that_is_passed_over_is_noticed(embedded: GgufModel) -> None:
+    with pytest.raises(QueryModelError, match="did not keep to the JSON schema"):
+        embedded.complete(PROMPTS[0], max_tokens=200, json_schema={"type": "no such type"})
+
+
+def test_what_llama_cpp_refuses_is_said(tiny: GgufModel) -> None:
+    with pytest.raises(QueryModelError, match="refused: request"):
+        tiny.server.generate((5,) * 600, {"max_tokens": 5})
 
 
 def test_a_text_cannot_pose_as_a_turn(tiny: GgufModel) -> None:

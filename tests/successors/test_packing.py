@@ -3,12 +3,14 @@ from pathlib import Path
 import pytest
 import tiny_encoder
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from successor_contract import TEXTS, task_of
 from transformers import AutoModelForSequenceClassification
 
 from activellm.encoders.tokens import Tokenizer
 from activellm.successors.heads import load_classifier
-from activellm.successors.packing import can_pack, packed_logits, saves_work
+from activellm.successors.packing import arrange, can_pack, packed_logits
 
 
 @pytest.mark.parametrize("kind", ["bert", "electra", "roberta", "xlm-roberta", "camembert"])
@@ -47,16 +49,29 @@ def test_what_is_not_known_is_padded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lengths", "width", "saves"),
+    ("lengths", "width", "rows"),
     [
-        # total 14 < padded 40: 14 * (60 + 14) = 1036 < 40 * (60 + 10) = 2800
-        ([2, 2, 10, 0], 10, True),
-        # no padding at all: packing only makes the attention longer
-        ([10, 10, 10, 10], 10, False),
-        # little padding, long texts: 390 * (60 + 390) > 400 * (60 + 100)
-        ([90, 100, 100, 100], 10, False),
+        # Narrow texts, wide model: one row of 14 (14 * (200 + 14) = 2996) beats
+        # rows of 10 (20 * 210 = 4200).
+        ([2, 2, 10], 100, [[2, 0, 1]]),
+        # Nothing to save: one row of 40 only makes the attention longer.
+        ([10, 10, 10, 10], 10, [[0], [1], [2], [3]]),
+        # Long texts, narrow model: the short ones share the room beside the middle ones.
+        ([100, 60, 60, 40, 40], 10, [[0], [1, 3], [2, 4]]),
     ],
 )
-def test_it_is_used_where_it_saves_work(lengths: list[int], width: int, saves: bool) -> None:
-    rows = [{"input_ids": [1] * length} for length in lengths]
-    assert saves_work(rows, width) is saves
+def test_texts_share_rows_where_that_costs_least(
+    lengths: list[int], width: int, rows: list[list[int]]
+) -> None:
+    assert arrange(lengths, width) == rows
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=40), st.integers(1, 1024))
+def test_every_text_has_its_place_and_it_never_costs_more_than_padding(
+    lengths: list[int], width: int
+) -> None:
+    rows = arrange(lengths, width)
+    assert sorted(text for row in rows for text in row) == list(range(len(lengths)))
+    longest = max(sum(lengths[text] for text in row) for row in rows)
+    padded = len(lengths) * max(lengths) * (2 * width + max(lengths))
+    assert len(rows) * longest * (2 * width + longest) <= padded

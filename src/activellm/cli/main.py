@@ -56,6 +56,8 @@ def _common(
 
 def main() -> None:
     """Run the command line; the process ends with 0, 1 (failure), 2 (wrong use) or 130 (Ctrl-C)."""
+    # Threads that wait by spinning make a busy machine slower than one thread would.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = sys.argv[1:]
     if "--debug" in arguments:  # taken anywhere, also behind the subcommand
         arguments = ["--debug", *(one for one in arguments if one != "--debug")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from activellm.errors import QueryModelError
 from activellm.files import sha256_of
 from activellm.llm import chat
 from activellm.llm.gguf_header import Header, read_header
@@ -141,10 +143,22 @@ class GgufModel:
         started = time.monotonic()
         text, why, tokens = self.server.generate(prompt, {**_SAMPLING, **settings})
         finish: Literal["stop", "length"] = "length" if why == "length" else "stop"
+        if json_schema is not None and finish == "stop":
+            self._check_json(text)
         usage = Usage(1, 0, len(prompt), tokens, time.monotonic() - started)
         return Completion(
             answered(text, limited=finish == "length", where=self.name), finish, usage
         )
+
+    def _check_json(self, text: str) -> None:
+        """Refuse what is no JSON: llama.cpp passes over a schema that it cannot read in silence."""
+        try:
+            json.loads(text)
+        except ValueError:
+            raise QueryModelError(
+                "llama.cpp did not keep to the JSON schema; it may not know a part of it.",
+                where=self.name,
+            ) from None
 
     def score(
         self,

@@ -32,7 +32,7 @@ from activellm.report.facts import (
 from activellm.report.projection import choose_points, project_2d
 from activellm.seeding import generator
 
-MAP_POINTS = 1000
+MAP_POINTS = 500
 PACKAGES = (
     "activellm",
     "numpy",

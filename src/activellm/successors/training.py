@@ -13,7 +13,7 @@ import torch
 from activellm.errors import ActiveLLMError, UsageError
 from activellm.progress import Progress
 from activellm.successors.compact import compact
-from activellm.successors.packing import can_pack, packed_logits, saves_work
+from activellm.successors.packing import can_pack, packed_logits
 
 if TYPE_CHECKING:
     from activellm.encoders.tokens import Encoding, Tokenizer
@@ -119,7 +119,7 @@ def _batches(
 def _logits(model: Any, tokenizer: Tokenizer, encodings: Sequence[Encoding]) -> torch.Tensor:
     gpu = model.device.type == "cuda"
     with torch.autocast(model.device.type, torch.bfloat16, enabled=gpu):
-        if can_pack(model) and saves_work(encodings, model.config.hidden_size):
+        if can_pack(model):
             return packed_logits(model, encodings)
         batch = {name: t.to(model.device) for name, t in tokenizer.pad(encodings).items()}
         logits: torch.Tensor = model(**batch).logits
