@@ -32,7 +32,7 @@ TASKS = {
     "rte": (
         "Does the second text follow from the first?",
         {
-            "entailment": "Whoever holds the first text to be true will hold the second to be true.",
+            "entailment": "Who holds the first text to be true will hold the second to be so.",
             "not_entailment": "The second text does not follow from the first.",
         },
     ),
@@ -45,7 +45,7 @@ TEST_ROWS = 600
 
 
 def source(data: Path, out: Path, name: str, part: str) -> Path:
-    """The file to import: of a test set the first rows; joined pairs taken apart into two columns."""
+    """The file to import: of a test set the first rows; pairs as two columns."""
     path = out / f"{name}-{part}.jsonl"
     limit = TEST_ROWS if part == "test" else None
     with gzip.open(data / name / f"{part}.jsonl.gz", "rt", encoding="utf-8") as rows:
@@ -65,8 +65,9 @@ def fields(name: str, row: dict) -> dict:
 def run(data: Path, out: Path, name: str, strategy: str, seed: int) -> dict:
     """One cell of the table."""
     description, labels = TASKS[name]
-    options = [word for label, definition in labels.items()
-               for word in ("--label", f"{label}={definition}" if definition else label)]  # fmt: skip
+    options = []
+    for label, definition in labels.items():
+        options += ["--label", f"{label}={definition}" if definition else label]
     if name in PAIRS:
         options += ["--text", "premise", "--text-b", "hypothesis"]
     ended = subprocess.run(

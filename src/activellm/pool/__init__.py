@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from activellm.lazy import lazily
 
 if TYPE_CHECKING:
     from activellm.pool.columns import Columns, find_columns
@@ -31,20 +32,15 @@ __all__ = [
     "open_source",
 ]
 
-_HOMES = {
-    "columns": ("Columns", "find_columns"),
-    "example": ("Content", "Example"),
-    "facts": ("PoolFacts",),
-    "importer": ("ImportReport", "import_pool"),
-    "pool": ("Pool",),
-    "sampling": ("SAMPLERS", "CandidateSampler"),
-    "sources": ("FORMATS", "Record", "Source", "open_source"),
-}
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: pyarrow is heavy."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "columns": "Columns find_columns",
+        "example": "Content Example",
+        "facts": "PoolFacts",
+        "importer": "ImportReport import_pool",
+        "pool": "Pool",
+        "sampling": "SAMPLERS CandidateSampler",
+        "sources": "FORMATS Record Source open_source",
+    },
+)

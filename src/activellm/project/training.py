@@ -10,13 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from activellm import __version__
 from activellm.errors import UsageError
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.rounds import labelled, rounds
 from activellm.project.steps import do_once, key_of
-from activellm.project.store import StepResult, now
+from activellm.project.store import StepResult
 from activellm.selection import Labelled
 from activellm.successors import Successor, load_successor
 
@@ -125,18 +124,3 @@ def _training(project: Project, result: StepResult) -> Training:
         warnings=tuple(value["warnings"]),
         result=result,
     )
-
-
-def model_facts(project: Project, training: Training) -> dict[str, Any]:
-    """What the model card says of how the classifier came about."""
-    done = rounds(project)
-    return {
-        "task": project.task,
-        "labels": training.by_label,
-        "examples": training.examples,
-        "strategies": [round_.selection.used or round_.selection.strategy for round_ in done],
-        "llm": project.settings.llm,
-        "seed": project.settings.seed,
-        "activellm": __version__,
-        "written": now(),
-    }

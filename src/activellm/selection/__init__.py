@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from activellm.lazy import lazily
 
 if TYPE_CHECKING:
     from activellm.selection.contract import (
@@ -29,10 +30,10 @@ __all__ = [
     "open_strategy",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use, so that importing the package costs nothing."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "strategies" if name in ("STRATEGIES", "open_strategy") else "contract"
-    return getattr(import_module(f"{__name__}.{home}"), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "contract": "Health Judgement Labelled Pick QueryStrategy Selection SelectionContext",
+        "strategies": "STRATEGIES open_strategy",
+    },
+)
