@@ -145,3 +145,11 @@ def test_what_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     with pytest.raises(QueryModelError, match="transformers cannot load") as caught:
         open_model(str(tmp_path)).complete(PROMPTS[0], max_tokens=5)
     assert caught.value.where == str(tmp_path)
+
+
+def test_a_template_out_of_a_gguf_file_is_never_run() -> None:
+    from activellm.llm.torch_runtime import TorchRuntime
+
+    runtime = TorchRuntime(None, None, "{{ unknown(format) }}", "somebody.gguf", 1)
+    with pytest.raises(QueryModelError, match=r"somebody\.gguf"):
+        runtime.written((Message("user", "hello"),))

@@ -106,11 +106,14 @@ class TorchRuntime:
     def written(self, messages: Messages) -> Tokens:
         """The conversation in the model's chat format, as tokens.
 
-        A format that is ours is written by us. Any other template of a model that the user named
-        is run by transformers, in its sandbox.
+        A format that is ours is written by us. Another template of a hub model is run by
+        transformers, in its sandbox; one out of a single GGUF file is not run at all.
+
+        Raises:
+            QueryModelError: If a GGUF file's template writes none of our formats.
         """
         known = not self._template or any(one.marker in self._template for one in chat.FORMATS)
-        if not known:
+        if not known and not self._where.endswith(".gguf"):
             turns = [{"role": turn.role, "content": turn.content} for turn in messages]
             ids = self._tokenizer.apply_chat_template(
                 turns, add_generation_prompt=True, tokenize=True, return_dict=False
