@@ -53,6 +53,15 @@ def test_only_measurements_on_the_same_texts_are_compared():
     assert "query model" not in text
 
 
+def test_the_query_model_is_compared_where_both_were_measured():
+    text = said(
+        measured(70, 100),
+        measured(20, 32, texts="labelled"),
+        measured(31, 32, "query model", "labelled"),
+    )
+    assert "need no classifier" in text
+
+
 def test_few_or_no_examples_of_a_label():
     text = said(measured(70, 100), targets=np.array([0] * 9 + [1] * 3))
     assert "No text is labelled odd" in text

@@ -56,8 +56,12 @@ def advise(
     best = next(
         (_on(evaluations, texts) for texts in _TRUST if "successor" in _on(evaluations, texts)), {}
     )
+    both = {"successor", "query model"}
+    beside = next(
+        (_on(evaluations, texts) for texts in _TRUST if both <= _on(evaluations, texts).keys()), {}
+    )
     return (
-        *_needed_at_all(task, targets, best),
+        *_needed_at_all(task, targets, best, beside),
         *_few_labels(task, targets),
         *_better_measure(best),
         *_more_or_stop(best),
@@ -72,8 +76,20 @@ def _on(evaluations: Sequence[Evaluation], texts: Texts) -> Mapping[str, Evaluat
     return {one.subject: one for one in evaluations if one.texts == texts}
 
 
-def _needed_at_all(task: Task, targets: Targets, best: Mapping[str, Evaluation]) -> list[Advice]:
-    """Cases in which nobody needs this classifier."""
+def _needed_at_all(
+    task: Task,
+    targets: Targets,
+    best: Mapping[str, Evaluation],
+    beside: Mapping[str, Evaluation],
+) -> list[Advice]:
+    """Cases in which nobody needs this classifier.
+
+    Args:
+        task: The task.
+        targets: The answers.
+        best: The measurements on the most trustworthy texts.
+        beside: Those on the most trustworthy texts that the query model was measured on, too.
+    """
     if len(targets) and len(np.unique(targets, axis=0)) == 1:
         answer = " and ".join(task.answers(targets[:1])[0]) or "no label"
         return [
@@ -85,7 +101,7 @@ def _needed_at_all(task: Task, targets: Targets, best: Mapping[str, Evaluation])
             )
         ]
     found = []
-    successor, majority, model = map(best.get, ("successor", "majority", "query model"))
+    successor, majority = best.get("successor"), best.get("majority")
     if successor and majority and successor.accuracy.low <= majority.accuracy.value:
         better = successor.macro_f1.low > majority.macro_f1.high
         found.append(
@@ -96,6 +112,7 @@ def _needed_at_all(task: Task, targets: Targets, best: Mapping[str, Evaluation])
                 + (", though it does find the rarer labels." if better else "."),
             )
         )
+    successor, model = beside.get("successor"), beside.get("query model")
     if successor and model and model.accuracy.value >= successor.accuracy.low:
         found.append(_zero_shot(successor, model))
     return found
