@@ -28,7 +28,13 @@ def start(code: str, *arguments: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        preexec_fn=heed_ctrl_c,
     )
+
+
+def heed_ctrl_c() -> None:
+    """A shell's background jobs ignore Ctrl-C, and so would their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_process_ends_cleanly_and_silently(tiny_models: tuple[Path, Path]) -> None:
@@ -61,6 +67,9 @@ def test_ctrl_c_stops_it_at_once(tiny_models: tuple[Path, Path], work: str) -> N
         time.sleep(3)
         sent = time.monotonic()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert time.monotonic() - sent < 5
     assert (process.returncode, out, err) == (0, "stopped\n", "")
