@@ -159,7 +159,7 @@ class _Steps:
         }
 
         def work(_parts: Parts) -> Any:
-            successor = self.training.load()
+            successor = self.training.load(self.project.tools)
             found = [self._majority(self.labelled, "labelled")]
             for name, examples in sets.items():
                 if examples:

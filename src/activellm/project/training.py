@@ -18,6 +18,7 @@ from activellm.project.steps import do_once, key_of
 from activellm.project.store import StepResult
 from activellm.selection import Labelled
 from activellm.successors import Successor, load_successor
+from activellm.tools import Tools
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class Training:
     warnings: tuple[str, ...]
     result: StepResult
 
-    def load(self) -> Successor:
-        """The trained classifier."""
-        return load_successor(self.folder)
+    def load(self, tools: Tools) -> Successor:
+        """The trained classifier, with the project's encoder and its kept embeddings."""
+        return load_successor(self.folder, encoder=tools.encoder, device=tools.settings.device)
 
 
 def train(project: Project, progress: Progress = silent) -> Training:

@@ -94,7 +94,7 @@ def _settings(project: Project, training: Training) -> Settings:
         for round_ in rounds(project)
     )
     name, _reason = training.choice
-    facts = training.load().settings()
+    facts = training.load(project.tools).settings()
     return Settings(
         candidates=settings.candidates,
         picks=settings.select,
