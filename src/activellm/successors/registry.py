@@ -91,5 +91,5 @@ def choose_successor(device: str = "auto") -> Choice:
     from activellm.encoders.device import resolve_device
 
     if resolve_device(device).type == "cpu":
-        return Choice("linear", "no GPU: logistic regression on embeddings trains in a second")
-    return Choice("finetune", "there is a GPU: fine-tuning takes seconds on it")
+        return Choice("linear", "No GPU: logistic regression on embeddings trains in a second.")
+    return Choice("finetune", "There is a GPU: fine-tuning takes seconds on it.")
