@@ -49,7 +49,7 @@ def rounds(project: Project) -> list[Round]:
     return found
 
 
-def holdout_ids(project: Project, progress: Progress = silent) -> tuple[str, ...]:
+def holdout_ids(project: Project) -> tuple[str, ...]:
     """The texts set apart for measuring: drawn once, at random, as many as the settings ask for."""
     size = project.settings.holdout
     kept = project.store.result("holdout", 0)
