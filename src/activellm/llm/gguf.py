@@ -49,6 +49,7 @@ class GgufModel:
 
     runs_here = True
     can_score = True
+    parallel = 1
 
     def __init__(
         self,

@@ -89,6 +89,7 @@ class OpenAIServerModel:
     """
 
     can_score = False
+    parallel = 8
 
     def __init__(
         self, base_url: str, model: str, *, name: str = "", limits: Limits | None = None

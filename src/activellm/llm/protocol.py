@@ -112,6 +112,7 @@ class QueryModel(Protocol):
         context_length: Tokens that prompt and answer may have together; None if unknown.
         runs_here: Whether texts stay on this machine.
         can_score: Whether `score` works.
+        parallel: How many questions may be under way at once; 1 for one at a time.
     """
 
     @property
@@ -132,6 +133,11 @@ class QueryModel(Protocol):
     @property
     def can_score(self) -> bool:
         """Whether `score` works."""
+        ...
+
+    @property
+    def parallel(self) -> int:
+        """How many questions may be under way at once; 1 for one at a time."""
         ...
 
     def identity(self) -> Mapping[str, str]:

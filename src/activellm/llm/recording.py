@@ -21,7 +21,8 @@ from activellm.errors import DataError
 from activellm.files import write_text
 from activellm.llm.counts import TokenCounts
 from activellm.llm.protocol import Completion, Messages, QueryModel, Scores, Usage
-from activellm.llm.scoring import Row, ScoresByRow, check_continuations, gather
+from activellm.llm.scoring import Row, check_continuations, gather, score_rows
+from activellm.llm.wrapper import WrappedModel
 from activellm.progress import Progress, silent
 
 A = TypeVar("A", bound=BaseModel)
@@ -59,7 +60,7 @@ class _Recording(_Strict, Generic[A]):
     answer: A
 
 
-class RecordedModel:
+class RecordedModel(WrappedModel):
     """A query model whose answers are kept in a folder, and taken from there when they are.
 
     The model behind it loads nothing and needs no key as long as everything is recorded.
@@ -70,32 +71,8 @@ class RecordedModel:
     """
 
     def __init__(self, model: QueryModel, folder: Path) -> None:
-        self.model = model
+        super().__init__(model)
         self.folder = folder
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.model.name
-
-    @property
-    def context_length(self) -> int | None:
-        """The model's context length."""
-        return self.model.context_length
-
-    @property
-    def runs_here(self) -> bool:
-        """Whether the model runs on this machine."""
-        return self.model.runs_here
-
-    @property
-    def can_score(self) -> bool:
-        """Whether the model can score."""
-        return self.model.can_score
-
-    def identity(self) -> Mapping[str, str]:
-        """The model's identity: a recording changes no answer."""
-        return self.model.identity()
 
     def count_tokens(self, text: str) -> int:
         """The model's count, recorded too."""
@@ -184,7 +161,7 @@ class RecordedModel:
         if not missing:
             return  # and load nothing
         first = [indices[0] for indices in missing.values()]
-        for row in _score_rows(self.model, [prompts[index] for index in first], continuations):
+        for row in score_rows(self.model, [prompts[index] for index in first], continuations):
             index = first[row.index]
             scored = _Scored(
                 logprobs=tuple(row.logprobs.tolist()),
@@ -225,18 +202,6 @@ class RecordedModel:
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
-
-
-def _score_rows(
-    model: QueryModel, prompts: Sequence[Messages], continuations: Sequence[str]
-) -> Iterator[Row]:
-    """Each prompt's scores as soon as the model has them."""
-    if isinstance(model, ScoresByRow):
-        yield from model.score_rows(prompts, continuations)
-        return
-    for index, prompt in enumerate(prompts):
-        scores = model.score([prompt], continuations)
-        yield Row(index, scores.logprobs[0], scores.tokens, scores.usage)
 
 
 def _key(question: Mapping[str, Any]) -> str:

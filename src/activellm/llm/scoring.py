@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from activellm.errors import QueryModelError, UsageError
-from activellm.llm.protocol import FloatArray, Messages, Scores, Usage
+from activellm.llm.protocol import FloatArray, Messages, QueryModel, Scores, Usage
 from activellm.progress import Progress
 
 Tokens: TypeAlias = tuple[int, ...]
@@ -42,6 +42,18 @@ class ScoresByRow(Protocol):
     ) -> Iterator[Row]:
         """The rows."""
         ...
+
+
+def score_rows(
+    model: QueryModel, prompts: Sequence[Messages], continuations: Sequence[str]
+) -> Iterator[Row]:
+    """Each prompt's scores as soon as the model has them, in any order."""
+    if isinstance(model, ScoresByRow):
+        yield from model.score_rows(prompts, continuations)
+        return
+    for index, prompt in enumerate(prompts):
+        scores = model.score([prompt], continuations)
+        yield Row(index, scores.logprobs[0], scores.tokens, scores.usage)
 
 
 def check_continuations(continuations: Sequence[str]) -> None:

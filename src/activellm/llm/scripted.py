@@ -61,6 +61,7 @@ class ScriptedModel:
         name: What it is called.
         context_length: As in `QueryModel`.
         runs_here: As in `QueryModel`.
+        parallel: As in `QueryModel`.
         version: Part of the identity: change it when the script changes.
 
     Attributes:
@@ -77,6 +78,7 @@ class ScriptedModel:
         name: str = "scripted",
         context_length: int | None = None,
         runs_here: bool = True,
+        parallel: int = 1,
         version: str = "",
     ) -> None:
         self._answers: Iterator[Answer] | None = None if answers is None else iter(answers)
@@ -86,6 +88,7 @@ class ScriptedModel:
         self.name = name
         self.context_length = context_length
         self.runs_here = runs_here
+        self.parallel = parallel
         self.asked: list[Messages] = []
         self.calls = 0
 

@@ -43,6 +43,7 @@ class TransformersModel:
 
     runs_here = True
     can_score = True
+    parallel = 1
 
     def __init__(
         self, source: str, *, name: str = "", context: int = 8192, threads: int | None = None

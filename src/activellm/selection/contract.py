@@ -37,6 +37,7 @@ class SelectionContext:
         rng: The only source of randomness.
         labelled: What is labelled so far.
         open_model: Gives the query model; None where none is configured.
+        open_committee: Gives further query models that vote with it; None where there are none.
         embed: Gives one unit-length vector a text, shape (n, d); None where there is no encoder.
         progress: Told how far long work is.
     """
@@ -46,6 +47,7 @@ class SelectionContext:
     rng: np.random.Generator
     labelled: tuple[Labelled, ...] = ()
     open_model: Callable[[], QueryModel] | None = None
+    open_committee: Callable[[], tuple[QueryModel, ...]] | None = None
     embed: Callable[[Sequence[Content]], Vectors] | None = None
     progress: Progress = silent
 
@@ -65,6 +67,16 @@ class SelectionContext:
         return self.open_model()
 
     @cached_property
+    def committee(self) -> tuple[QueryModel, ...]:
+        """All query models that vote: the query model first, then the others.
+
+        Raises:
+            UsageError: If no query model is configured.
+        """
+        others = self.open_committee() if self.open_committee is not None else ()
+        return (self.model, *others)
+
+    @cached_property
     def vectors(self) -> Vectors:
         """The candidates' embeddings, shape (candidates, d), rows of length 1, in their order.
 
@@ -81,11 +93,19 @@ class SelectionContext:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One chosen example: which, why, and how strongly (its meaning is the strategy's)."""
+    """One chosen example.
+
+    Attributes:
+        id: Which.
+        reason: Why, for people.
+        score: How strongly; its meaning is the strategy's.
+        votes: How many of the ballots that could name it did, where several were cast.
+    """
 
     id: str
     reason: str
     score: float | None = None
+    votes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +117,85 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Ballot:
+    """One list that a query model was shown, and what it chose from it.
+
+    Attributes:
+        model: The model's name.
+        shown: Example ids in the order of the prompt; number 1 is the first. Labelled examples
+            that a recap shows among them are there too, and can never be named.
+        named: The valid picks, in the order in which the model named them.
+        wanted: How many were asked for.
+        heat: Which stage of a selection in heats, 1 is the first; 0 where there are no heats.
+        reasons: id -> the model's own words, where it gave some.
+        dropped: What it answered that is no valid pick.
+        rule: How the answer was read (`selection.answer.Reading.rule`).
+        asked_again: How many further questions it took.
+        flaw: Why the answer is no choice ("exactly the first 32 of the list"); empty if it may
+            be one.
+        warnings: What a careful reader should know, as sentences.
+        usage: What it cost.
+        recordings: Keys of the recorded calls.
+    """
+
+    model: str
+    shown: tuple[str, ...]
+    named: tuple[str, ...]
+    wanted: int
+    heat: int = 0
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    dropped: tuple[Dropped, ...] = ()
+    rule: str = ""
+    asked_again: int = 0
+    flaw: str = ""
+    warnings: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    recordings: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Where in the prompt each named example stood, 1 is the first."""
+        place = {id: number for number, id in enumerate(self.shown, start=1)}
+        return tuple(place[id] for id in self.named)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far ballots on the same candidates agree.
+
+    Attributes:
+        ballots: How many were compared, at least 2.
+        jaccard: Mean over all pairs: share of what both named in what either named, 0 to 1.
+        expected_jaccard: What picks drawn at random would give in the mean.
+        rank_correlation: Mean Spearman correlation over all pairs of the order in which examples
+            were named (unnamed ones share the last place); None where it is not defined.
+        places_correlation: The same between the picks' places in one prompt and in the other:
+            near 1 where a model answers by place, whatever stands there. None if undefined.
+    """
+
+    ballots: int
+    jaccard: float
+    expected_jaccard: float
+    rank_correlation: float | None = None
+    places_correlation: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A candidate whose text looks as if it gave orders to a query model.
+
+    Attributes:
+        id: Which.
+        why: What was found, for people.
+        excerpt: The words in question; untrusted text.
+    """
+
+    id: str
+    why: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How sound a selection is: what was repaired on the way to exactly n valid picks.
 
@@ -104,9 +203,16 @@ class Health:
         dropped: What the LLM answered that is no valid pick.
         asked_again: How many further questions it took.
         filled: Ids that were drawn at random because the LLM did not name enough.
-        positions: Where in the prompt each pick stood: id -> place, 1 is the first.
-        shown: How many candidates the prompt showed (0: no list was shown).
-        position_p: p-value of the picks being spread evenly over the prompt; None if untested.
+        positions: Where in the prompt each pick stood: id -> place, 1 is the first. Of the last
+            ballot that named it.
+        shown: How many candidates that prompt showed (0: no list was shown).
+        position_p: p-value of the picks being spread evenly over the prompts; None if untested.
+        quarters: Of all that was named in all ballots: how many stood in each quarter of its
+            prompt; empty where no list was shown.
+        ballots: Every list that was shown and counted, in order.
+        set_aside: Ballots that were no choice and were asked again in another order.
+        agreement: How far the ballots on all candidates agree; None with fewer than two.
+        suspicious: Candidates whose text gives orders; they were shown with these masked.
         warnings: What a careful reader should know, as sentences.
     """
 
@@ -116,6 +222,11 @@ class Health:
     positions: Mapping[str, int] = field(default_factory=dict)
     shown: int = 0
     position_p: float | None = None
+    quarters: tuple[int, ...] = ()
+    ballots: tuple[Ballot, ...] = ()
+    set_aside: tuple[Ballot, ...] = ()
+    agreement: Agreement | None = None
+    suspicious: tuple[Suspicion, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -1,0 +1,1 @@
+"""Query models behind servers: one transport, one dialect a protocol."""
