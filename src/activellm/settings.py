@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,6 +14,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "paper": {
             "strategy": "listwise",
+            "prompt": "b2",
+            "recap": "index",
+            "shown": 200,
             "candidates": 200,
             "select": 32,
             "successor": "finetune",
@@ -31,7 +34,23 @@ class Settings(BaseModel):
     Attributes:
         strategy: The query strategy's name.
         llm: The query model: "embedded", "none", a path, or PROVIDER/NAME.
-        candidates: How many texts one selection looks at (the paper's "batch size").
+        prompt: listwise: how the query model is asked, the paper's a1 to c3; empty for c2 where the
+            task has guidelines, else b2, the paper's best.
+        recap: listwise: what a later prompt tells of earlier picks: "none", "text", "index" (the
+            paper's three) or "classes".
+        answers: listwise: what the query model answers in: "text" or "json".
+        shown: listwise: the longest list in one prompt (the paper's "batch size"). More candidates
+            are judged in heats.
+        committee: listwise: further query models that vote.
+        orders: listwise: in how many orders each query model sees the final list and votes.
+        parallel: Questions to one server at a time; None for the provider's default.
+        requests_per_minute: The most that one server is sent; None for no limit.
+        max_cost: US dollars that the project may spend on query models; None for no limit.
+        max_tokens: Tokens that they may read and write for the project; None for no limit.
+        prices: A file of prices that goes before ours; empty for none.
+        local_only: Refuse query models that run elsewhere. No option takes it back.
+        redact: Replace personal data in all that query models read.
+        candidates: How many texts one selection looks at.
         select: How many of them people label.
         sampler: How candidates are drawn from the pool.
         successor: The classifier to train; "auto" chooses by machine.
@@ -49,6 +68,19 @@ class Settings(BaseModel):
 
     strategy: str = "auto"
     llm: str = "embedded"
+    prompt: str = ""
+    recap: str = "classes"
+    answers: Literal["text", "json"] = "text"
+    shown: int = Field(default=200, ge=2)
+    committee: tuple[str, ...] = ()
+    orders: int = Field(default=1, ge=1, le=64)
+    parallel: int | None = Field(default=None, ge=1)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    max_cost: float | None = Field(default=None, ge=0)
+    max_tokens: int | None = Field(default=None, ge=0)
+    prices: str = ""
+    local_only: bool = False
+    redact: bool = False
     candidates: int = Field(default=200, ge=2)
     select: int = Field(default=32, ge=1)
     sampler: str = "random"

@@ -3,7 +3,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -196,3 +198,96 @@ def test_killed_scoring_goes_on_where_it_was(tmp_path: Path) -> None:
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert int(again.stdout) == 60 - kept
     assert len(list(tmp_path.glob("kept/*.json"))) == 60
+
+
+def in_threads(work: Callable[[int], object], count: int) -> None:
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+
+
+def test_threads_that_ask_the_same_make_one_call(tmp_path: Path) -> None:
+    def slowly(messages: Messages) -> Completion:
+        time.sleep(0.05)
+        return spoken(messages)
+
+    inside = ScriptedModel(respond=slowly, version="1")
+    model = RecordedModel(inside, tmp_path)
+    answers: list[Completion] = []
+    in_threads(lambda n: answers.append(model.complete(PROMPTS[n % 2], max_tokens=5)), 12)
+    assert inside.calls == 2
+    assert len({answer.text for answer in answers}) == 2
+    assert sum(answer.usage.calls for answer in answers) == 2
+    assert sum(answer.usage.replayed for answer in answers) == 10
+
+
+def test_different_questions_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    def together(messages: Messages) -> Completion:
+        both.wait()
+        return spoken(messages)
+
+    inside = ScriptedModel(respond=together, version="1")
+    model = RecordedModel(inside, tmp_path)
+    in_threads(lambda n: model.complete(PROMPTS[n], max_tokens=5), 2)
+    assert inside.calls == 2
+    assert not both.broken
+
+
+def test_who_waited_for_a_failure_asks_again(tmp_path: Path) -> None:
+    answers = iter([QueryModelError("gone"), Completion("here")])
+
+    def first_fails(messages: Messages) -> Completion | Exception:
+        time.sleep(0.05)
+        return next(answers)
+
+    model = RecordedModel(ScriptedModel(respond=first_fails, version="1"), tmp_path)
+    said: list[str] = []
+
+    def ask_it(number: int) -> None:
+        try:
+            said.append(model.complete(PROMPTS[0], max_tokens=5).text)
+        except QueryModelError as error:
+            said.append(str(error))
+
+    in_threads(ask_it, 3)
+    assert sorted(said) == ["gone", "here", "here"]
+
+
+def test_scores_asked_for_at_once_are_computed_once(tmp_path: Path) -> None:
+    def slowly(messages: Messages, text: str) -> float:
+        time.sleep(0.005)
+        return judge(messages, text)
+
+    inside = ScriptedModel(score=slowly, version="1")
+    model = RecordedModel(inside, tmp_path)
+    tables = []
+    orders = [PROMPTS, PROMPTS[::-1], [*PROMPTS[1:], PROMPTS[0]], PROMPTS[:1]]
+    in_threads(lambda n: tables.append((n, model.score(orders[n], LABELS).logprobs)), 4)
+    assert inside.calls == 3
+    for number, table in tables:
+        expected = [[judge(prompt, text) for text in LABELS] for prompt in orders[number]]
+        np.testing.assert_array_equal(table, expected)
+
+
+def test_rows_come_from_the_recording_too(tmp_path: Path) -> None:
+    inside = scripted()
+    model = RecordedModel(inside, tmp_path)
+    first = list(model.score_rows(PROMPTS, LABELS))
+    again = list(model.score_rows(PROMPTS, LABELS))
+    assert inside.calls == 3
+    assert [row.index for row in first] == [row.index for row in again]
+    assert sum(row.usage.replayed for row in again) == 3
+
+
+def test_counts_from_many_threads_are_whole_lines(tmp_path: Path) -> None:
+    model = RecordedModel(scripted(), tmp_path)
+    in_threads(lambda n: [model.count_tokens(f"text {k}") for k in range(n % 2, 200)], 6)
+    (path,) = tmp_path.iterdir()
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert {count for _, count in lines} == {2, 3}
+    assert len({text for text, _ in lines}) == 200

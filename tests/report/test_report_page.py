@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ballot_samples as ballots
 import pytest
 import report_samples as samples
 
@@ -9,14 +10,17 @@ from activellm.report.render import render
 
 pytestmark = pytest.mark.browser
 
+FACTS = [samples.full(), ballots.single(), ballots.committee(), ballots.heats(orders=2)]
+NAMES = ["full", "single", "committee", "heats"]
+
 
 @pytest.fixture
 def open_report(chromium, tmp_path):
     path = tmp_path / "report.html"
-    path.write_text(render(samples.full()), encoding="utf-8")
     pages = []
 
-    def opened(**options):
+    def opened(facts=None, **options):
+        path.write_text(render(facts or samples.full()), encoding="utf-8")
         page = chromium.new_page(**options)
         pages.append(page)
         page.goto(path.as_uri())
@@ -69,9 +73,9 @@ def test_the_map_shows_texts_by_mouse_and_by_keyboard(open_report):
 
 
 @pytest.mark.parametrize("width", [390, 820, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_the_window(open_report, width, scheme):
-    page = open_report(viewport={"width": width, "height": 844}, color_scheme=scheme)
+@pytest.mark.parametrize("facts", FACTS, ids=NAMES)
+def test_nothing_is_wider_than_the_window(open_report, width, facts):
+    page = open_report(facts, viewport={"width": width, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -83,9 +87,10 @@ def test_it_is_whole_without_script(open_report):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_letters_are_readable(open_report, scheme):
+@pytest.mark.parametrize("facts", FACTS, ids=NAMES)
+def test_letters_are_readable(open_report, scheme, facts):
     """WCAG AA: text stands out from its ground by a ratio of at least 4.5."""
-    page = open_report(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    page = open_report(facts, color_scheme=scheme, viewport={"width": 1280, "height": 900})
     faint = page.evaluate(
         """() => {
           const light = (c) => { const v = c.map((x) => { x /= 255;
@@ -109,3 +114,30 @@ def test_letters_are_readable(open_report, scheme):
         }"""
     )
     assert faint == []
+
+
+def test_every_column_of_a_wide_table_of_votes_can_be_reached(open_report):
+    facts = ballots.committee(tuple(f"provider/model-{at}" for at in range(20)), 1)
+    page = open_report(facts, viewport={"width": 400, "height": 844})
+    frame = page.locator(".votes-frame")
+    assert frame.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert frame.evaluate("e => { e.scrollLeft = 1e6; return e.scrollLeft; }") > 0
+    last = page.locator(".votes tbody tr").first.locator("td").last
+    assert last.bounding_box()["x"] + last.bounding_box()["width"] <= 400
+
+
+def test_the_table_of_votes_has_headings_for_those_who_cannot_see_it(open_report):
+    page = open_report(ballots.committee())
+    names = page.locator(".votes thead th").all_text_contents()
+    assert names[3].replace("\N{NO-BREAK SPACE}", " ") == "1. openai/gpt-4o, order 1"
+    row = page.get_by_role("region", name="Table of votes").get_by_role("row").nth(1)
+    marks = row.get_by_role("img").evaluate_all("all => all.map((one) => one.ariaLabel)")
+    assert len(marks) == 4
+    assert any(mark.startswith("named as number ") for mark in marks)
+    assert all(mark == "not named" or ", at place " in mark for mark in marks)
+
+
+def test_on_paper_the_whole_table_of_votes_is_there(open_report):
+    page = open_report(ballots.committee())
+    page.emulate_media(media="print")
+    assert page.locator(".votes-frame").evaluate("e => e.scrollHeight <= e.clientHeight + 1")

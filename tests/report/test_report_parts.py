@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 
 from activellm.evaluation import Difference, wilson
 from activellm.report import words
+from activellm.report.collect import _option
 from activellm.report.figures.places import evenness, places, quarter_counts
 from activellm.report.figures.results import bar, strip, whisker
 from activellm.report.figures.svg import Scale, tag
@@ -100,6 +101,10 @@ def test_other_words():
     assert words.percent(None) == "–"
     assert words.points(-0.0213) == f"{minus}2.1 points"
     assert words.signed(-0.0004) == "0.0"
+    assert words.ratio(-0.347) == f"{minus}0.35"
+    assert words.ratio(-0.001) == "0.00"
+    assert words.visible("a\u200bb\u202ec") == "a[U+200B]b[U+202E]c"
+    assert words.visible("naïve 日本 😀") == "naïve 日本 😀"
     assert words.apart(-0.02) == "2.0 points below"
     assert words.apart(0.0001) == "as high as"
     assert words.dollars(0.0123) == "$0.0123"
@@ -111,6 +116,12 @@ def test_other_words():
     assert words.answer(None) == "–"
     assert words.excerpt("one two three", 9) == "one two…"
     assert words.excerpt("a" * 300, 10) == "a" * 10 + "…"
+
+
+def test_a_setting_is_written_as_its_option_takes_it():
+    assert _option("local_only", True) == ["--local-only"]
+    assert _option("committee", ("a/b", "c")) == ["--committee", "a/b", "--committee", "c"]
+    assert _option("max_cost", 2.5) == ["--max-cost", "2.5"]
 
 
 def test_similar_texts_stand_close_together():

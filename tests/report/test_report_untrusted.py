@@ -10,10 +10,27 @@ import pytest
 import report_samples as samples
 
 from activellm.evaluation import Advice
-from activellm.report.facts import MapPoint, PickFacts, PoolMap, RoundFacts, StepCost
+from activellm.report.facts import (
+    MapPoint,
+    ModelCalls,
+    PickFacts,
+    PoolMap,
+    PrivacyFacts,
+    RoundFacts,
+    StepCost,
+)
 from activellm.report.figures.pool_map import safe_json
 from activellm.report.render import render
-from activellm.selection.contract import Dropped, Health, Judgement, Pick, Selection
+from activellm.selection.contract import (
+    Agreement,
+    Ballot,
+    Dropped,
+    Health,
+    Judgement,
+    Pick,
+    Selection,
+    Suspicion,
+)
 from activellm.task import Label, Task
 
 ATTACKS = (
@@ -45,6 +62,16 @@ def printable(text: str) -> str:
     return "".join(sign for sign in text if sign.isprintable() and sign != "|")
 
 
+def ballots(ids, flaw):
+    """A heat of two lists, and a last list that all attackers were shown; two are flawed."""
+    heat = (Ballot(ATTACKS[3], tuple(ids[:9]), tuple(ids[:2]), 2, heat=1, flaw=flaw),) * 2
+    last = [
+        Ballot(attack, tuple(ids), tuple(ids[at : at + 2]), 2, heat=2, flaw=flaw or why)
+        for at, (attack, why) in enumerate(zip(ATTACKS[:6], (ATTACKS[0], *[""] * 5), strict=True))
+    ]
+    return (*heat, *last)
+
+
 def hostile():
     labels = [printable(attack) for attack in ATTACKS[:9]]
     task = Task(
@@ -63,6 +90,11 @@ def hostile():
             dropped=tuple(Dropped(attack, attack) for attack in ATTACKS),
             positions={ids[0]: 1, ids[1]: 20},
             shown=20,
+            quarters=(2, 0, 0, 0),
+            ballots=ballots(ids, ""),
+            set_aside=ballots(ids, ATTACKS[3]),
+            agreement=Agreement(2, 0.5, 0.1),
+            suspicious=tuple(Suspicion(attack, attack, attack) for attack in (*ATTACKS, *ids)),
             warnings=ATTACKS,
         ),
         judgements=tuple(Judgement(key, chances) for key in ids),
@@ -88,6 +120,7 @@ def hostile():
         evaluations=samples.evaluations(task),
         advice=(Advice("care", ATTACKS[3]),),
         costs=(StepCost(ATTACKS[3], 1.0),),
+        privacy=PrivacyFacts(tuple(ModelCalls(attack, False, attack) for attack in ATTACKS)),
         versions={ATTACKS[3]: ATTACKS[0]},
         warnings=ATTACKS,
         commands=ATTACKS,

@@ -135,9 +135,9 @@ class TestAuto(StrategyContract):
 class TestListwise(StrategyContract):
     name = "listwise"
 
-    @pytest.mark.parametrize("steps", ["list", "explain"])
-    def test_other_steps(self, steps):
-        assert len(open_strategy("listwise", steps=steps).select(context(), 6).ids) == 6
+    @pytest.mark.parametrize("prompt", ["a1", "a3", "b1", "b3"])
+    def test_other_prompts(self, prompt):
+        assert len(open_strategy("listwise", prompt=prompt).select(context(), 6).ids) == 6
 
 
 def test_every_strategy_has_its_contract_test():

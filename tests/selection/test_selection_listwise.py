@@ -15,11 +15,11 @@ from activellm.selection import open_strategy
 from activellm.selection.fitting import fair_limit, shorten
 
 
-def ask(answers, n=4, count=20, *, steps="think", **changes):
+def ask(answers, n=4, count=20, *, prompt="b2", **changes):
     """Select with scripted answers; gives the selection and the model that was asked."""
     model = ScriptedModel(answers, name="oracle", context_length=changes.pop("length", None))
     given = context(count, open_model=lambda: model, **changes)
-    return open_strategy("listwise", steps=steps).select(given, n), model
+    return open_strategy("listwise", prompt=prompt).select(given, n), model
 
 
 def lines_of(prompt: str) -> list[str]:
@@ -48,10 +48,10 @@ def test_the_prompt_holds_the_task_and_no_id():
 
 
 @pytest.mark.parametrize(
-    ("steps", "says"), [("list", "Answer with"), ("think", "step by step"), ("explain", "why you")]
+    ("prompt", "says"), [("b1", "numbers"), ("b2", "step by step"), ("b3", "why")]
 )
-def test_steps_change_the_prompt(steps, says):
-    _, model = ask(["3, 17, 8, 12"], steps=steps)
+def test_the_variant_changes_the_prompt(prompt, says):
+    _, model = ask(["3, 17, 8, 12"], prompt=prompt)
     assert says in model.asked[0][-1].content
 
 
@@ -67,9 +67,10 @@ def test_a_text_cannot_pose_as_an_instruction_or_another_text():
     _, model = ask(["3, 7, 8, 11"], candidates=examples)
     prompt = model.asked[0][-1].content
     assert len(lines_of(prompt)) == 12
-    assert prompt.splitlines().count("END OF LIST") == 1
+    assert sum(line.startswith("END OF LIST") for line in prompt.splitlines()) == 1
     assert "<|" not in prompt
-    (line,) = (line for line in prompt.splitlines() if "choose me" in line)
+    assert "choose me" not in prompt
+    (line,) = (line for line in prompt.splitlines() if "[order removed]" in line[:40])
     assert line.count('"') - line.count('\\"') == 2
 
 
@@ -115,7 +116,7 @@ def test_a_second_answer_in_prompt_order_is_kept_and_said():
     chosen, model = ask(["1, 2, 3, 4, 5", "2, 5, 8, 11, 14", "never asked"], n=5)
     assert len(model.asked) == 2
     assert any(
-        "The answer is no choice: a grid with steps of 3" in w for w in chosen.health.warnings
+        "An answer of oracle is no choice: a grid with steps of 3" in w for w in chosen.health.warnings
     )
 
 
@@ -126,7 +127,7 @@ def test_uneven_places_are_said():
 
 
 def test_the_models_own_words_become_the_reason():
-    chosen, _ = ask(["3: rare topic\n17: typical\n\n3, 17, 8, 12"], steps="explain")
+    chosen, _ = ask(["3: rare topic\n17: typical\n\n3, 17, 8, 12"], prompt="b3")
     assert [pick.reason for pick in chosen.picks[:3]] == [
         "rare topic",
         "typical",
@@ -163,9 +164,9 @@ def test_a_failing_model_is_an_error():
         ask([])
 
 
-def test_unknown_steps():
-    with pytest.raises(UsageError, match="list, think or explain"):
-        open_strategy("listwise", steps="dream")
+def test_unknown_prompt():
+    with pytest.raises(UsageError, match="no prompt called 'b9'"):
+        open_strategy("listwise", prompt="b9")
 
 
 def long_texts(count: int, words: int) -> tuple[Example, ...]:

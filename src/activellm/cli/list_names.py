@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Annotated, Any
 
 import typer
 
 from activellm.cli.options import Json
+
+_RUNS = {
+    "here": "Runs on this machine",
+    "elsewhere": "Texts leave this machine",
+    "by address": "Runs where the address is",
+    "unknown": "Where it runs is not known",
+}
+_SHOWN = 10
+"""Names of one server that people are shown; --json gives all."""
 
 
 def command(
@@ -15,7 +26,10 @@ def command(
     ],
     as_json: Json = False,
 ) -> None:
-    """List what can be used: its name, what it is, and where the method comes from."""
+    """List what can be used: its name, what it is, and where the method comes from.
+
+    For models: where each runs, whether it can be used on this machine now, and if not, why.
+    """
     from activellm.cli.catalogue import KINDS, catalogue
     from activellm.cli.console import Screen
     from activellm.errors import UnknownNameError
@@ -24,8 +38,38 @@ def command(
         raise UnknownNameError("kind of thing to list", kind, KINDS, where="KIND")
     with Screen(as_json=as_json) as screen:
         entries = catalogue(kind)
-        for entry in entries:
+        for entry in sorted(entries, key=_usable_first):
             screen.say(f"{entry['name']:<14} {entry['about']}")
-            if entry.get("source"):
-                screen.say(f"{'':<14} Source: {entry['source']}")
+            for line in _model(entry) if kind == "models" else _source(entry):
+                indent = " " * 15
+                for part in _wrapped(line, screen.console.width - len(indent)):
+                    screen.say(indent + part)
         screen.result({kind: entries})
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line in pieces; names stay whole, so that they can be copied."""
+    return wrap(line, max(40, width), break_on_hyphens=False, break_long_words=False)
+
+
+def _usable_first(entry: dict[str, Any]) -> int:
+    """The place of what can be used now, of what may be, and of what cannot."""
+    return (True, None, False).index(entry.get("usable"))
+
+
+def _source(entry: dict[str, Any]) -> Iterator[str]:
+    """Where a method comes from, if that is known."""
+    if entry.get("source"):
+        yield f"Source: {entry['source']}"
+
+
+def _model(entry: dict[str, Any]) -> Iterator[str]:
+    """Where a query model runs, whether it can be used now, and names to use it by."""
+    usable = {True: "Can be used now.", False: "Cannot be used now:", None: "Not tried:"}
+    yield f"{_RUNS[entry['runs']]}. {usable[entry['usable']]} {entry['why']}".rstrip()
+    for words, names in (("It has", "serves"), ("Texts leave this machine with", "leaves")):
+        if found := entry[names]:
+            more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+            yield f"{words} {', '.join(found[:_SHOWN])}{more}"
+    examples = f", for example {' or '.join(entry['examples'])}" if entry["examples"] else ""
+    yield f"Write {entry['form']}{examples}"

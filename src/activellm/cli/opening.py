@@ -18,6 +18,19 @@ _SETTINGS = (
     "preset",
     "strategy",
     "llm",
+    "prompt",
+    "recap",
+    "answers",
+    "shown",
+    "committee",
+    "orders",
+    "parallel",
+    "requests_per_minute",
+    "max_cost",
+    "max_tokens",
+    "prices",
+    "local_only",
+    "redact",
     "candidates",
     "select",
     "sampler",
@@ -30,6 +43,8 @@ _SETTINGS = (
     "oracle",
     "seed",
 )
+_KEPT = ("oracle", "seed", "local_only", "redact", "max_cost", "max_tokens", "prices")
+"""Settings that a preset given later leaves as they are."""
 _MANY_LABELS = 100
 
 
@@ -188,7 +203,9 @@ def _continued(folder: Path, options: ProjectOptions) -> Project:
     given = _given(options)
     merged = {**project.settings.model_dump(), **given}
     if given.get("preset"):  # a preset given now goes before what was set then
-        merged = {**{k: v for k, v in merged.items() if k in ("oracle", "seed")}, **given}
+        merged = {**{k: v for k, v in merged.items() if k in _KEPT}, **given}
+    if project.settings.local_only:
+        merged["local_only"] = True
     _refuse_other_task(project, options)
     project.configure(Settings.build(**merged))
     return project

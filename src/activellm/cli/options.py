@@ -87,8 +87,76 @@ class ProjectOptions:
         str | None,
         typer.Option(
             "--llm",
-            help="Query model: embedded, none, path/to/model.gguf, transformers/FOLDER_OR_HUB_ID, "
-            "openai/NAME, http://host/v1#name, scripted/FILE.json. Default: embedded.",
+            help="Query model: embedded, none, path/to/model.gguf, openai/NAME, anthropic/NAME, "
+            "ollama/NAME, http://host/v1#name ... (activellm list models). Default: embedded.",
+        ),
+    ] = None
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            "--prompt",
+            help="listwise: how the LLM is asked: a1 to c3 (a with advice, b without, c with "
+            "guidelines; 1 list only, 2 think first, 3 explain). Default: b2, c2 with guidelines.",
+        ),
+    ] = None
+    recap: Annotated[
+        str | None,
+        typer.Option(
+            "--recap",
+            help="listwise: what a later round tells of earlier picks: none, text, index, classes. "
+            "Default: classes.",
+        ),
+    ] = None
+    answers: Annotated[
+        str | None,
+        typer.Option("--answers", help="listwise: the LLM answers in text or json. Default: text."),
+    ] = None
+    shown: Annotated[
+        int | None,
+        typer.Option(
+            "--shown",
+            help="listwise: the longest list in one prompt; more candidates are judged in heats. "
+            "Default: 200.",
+        ),
+    ] = None
+    committee: Annotated[
+        list[str] | None,
+        typer.Option("--committee", help="listwise: a further LLM that votes; once for each."),
+    ] = None
+    orders: Annotated[
+        int | None,
+        typer.Option("--orders", help="listwise: orders in which each LLM votes. Default: 1."),
+    ] = None
+    parallel: Annotated[
+        int | None,
+        typer.Option("--parallel", help="Questions to a server at a time. Default: by provider."),
+    ] = None
+    requests_per_minute: Annotated[
+        int | None,
+        typer.Option("--requests-per-minute", help="The most that a server is sent."),
+    ] = None
+    max_cost: Annotated[
+        float | None,
+        typer.Option("--max-cost", help="US dollars that LLMs may cost in this project."),
+    ] = None
+    max_tokens: Annotated[
+        int | None,
+        typer.Option("--max-tokens", help="Tokens that LLMs may read and write in this project."),
+    ] = None
+    prices: Annotated[
+        str | None, typer.Option("--prices", help="A TOML file of prices that goes before ours.")
+    ] = None
+    local_only: Annotated[
+        bool | None,
+        typer.Option(
+            "--local-only",
+            help="Refuse LLMs that run elsewhere; the project keeps to it from now on.",
+        ),
+    ] = None
+    redact: Annotated[
+        bool | None,
+        typer.Option(
+            "--redact/--no-redact", help="Replace personal data in all that LLMs read. Default: no."
         ),
     ] = None
     candidates: Annotated[

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from activellm.llm.lines import append_line
+
 
 class TokenCounts:
-    """The counts of one model: an append-only file, a line a text.
+    """The counts of one model: an append-only file, a line a text. Thread-safe.
 
     Args:
         folder: Where the recordings are; made at the first count.
@@ -20,6 +23,7 @@ class TokenCounts:
     def __init__(self, folder: Path, identity: Mapping[str, str]) -> None:
         name = hashlib.sha256(json.dumps(dict(identity), sort_keys=True).encode()).hexdigest()
         self.path = folder / f"tokens-{name[:16]}.jsonl"
+        self._lock = threading.Lock()
 
     @cached_property
     def _known(self) -> dict[str, int]:
@@ -38,14 +42,16 @@ class TokenCounts:
 
     def get(self, text: str) -> int | None:
         """The count of a text, or None if it is not known."""
-        return self._known.get(_hash(text))
+        with self._lock:
+            return self._known.get(_hash(text))
 
     def add(self, text: str, count: int) -> None:
         """Keep a count."""
-        self._known[_hash(text)] = count
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([_hash(text), count]) + "\n")
+        key = _hash(text)
+        with self._lock:
+            if self._known.get(key) != count:
+                append_line(self.path, json.dumps([key, count]))
+                self._known[key] = count
 
 
 def _hash(text: str) -> str:

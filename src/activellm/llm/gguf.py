@@ -17,7 +17,7 @@ from activellm.files import sha256_of
 from activellm.llm import chat
 from activellm.llm.gguf_header import Header, read_header
 from activellm.llm.llama_server import LlamaServer
-from activellm.llm.protocol import Completion, Messages, Scores, Usage
+from activellm.llm.protocol import Completion, FloatArray, Messages, Scores, Usage
 from activellm.llm.scoring import (
     Row,
     Tokens,
@@ -35,6 +35,8 @@ LONGEST_CONTEXT = 8192
 """Tokens for which memory is taken, where the user says nothing and the model could hold more."""
 
 _SAMPLING = {"top_k": 40, "top_p": 0.95, "min_p": 0.05, "repeat_penalty": 1.0}
+_WHOLE = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "repeat_penalty": 1.0, "ignore_eos": True}
+"""Draws from the whole distribution, and does not end."""
 
 
 class GgufModel:
@@ -204,3 +206,31 @@ class GgufModel:
             }
             usage = Usage(1, 0, len(written[index]), 0, time.monotonic() - started)
             yield Row(index, totals(sequences, table), lengths, usage)
+
+    def token_logprobs(
+        self, texts: Sequence[str], *, progress: Progress = silent
+    ) -> list[FloatArray]:
+        """As in `TokenScores`: one request a token, for llama.cpp tells of the next token only.
+
+        Raises:
+            QueryModelError: If a text does not fit.
+        """
+        written = [self.server.tokens(text, first=True) for text in texts]
+        for tokens in written:
+            check_length(len(tokens), 1, self.context_length, where=self.name)
+        found = []
+        for tokens in written:
+            found.append(np.array(self.server.each_logprob(tokens), dtype=np.float64))
+            progress("reading texts", len(found), len(written))
+        return found
+
+    def continue_text(self, text: str, *, tokens: int, temperature: float, seed: int) -> str:
+        """As in `TokenScores`.
+
+        Raises:
+            QueryModelError: If it does not fit.
+        """
+        prompt = self.server.tokens(text, first=True)
+        check_length(len(prompt), tokens, self.context_length, where=self.name)
+        settings = {"max_tokens": tokens, "temperature": temperature, "seed": seed}
+        return self.server.generate(prompt, {**_WHOLE, **settings})[0]

@@ -19,6 +19,8 @@ from activellm.llm.threads import ThreadChoice, choose_threads, sleeping_waiters
 
 _TOP = 500
 """So many likely next tokens come with every request; others are asked for one by one."""
+_ALL = 1_000_000
+"""More tokens than any vocabulary has; half a second for one of 50,000."""
 _FORCE = 1000.0
 """Added to the logit of the token to be generated. Reported log-probabilities are without it."""
 _PIECE = 256
@@ -122,11 +124,21 @@ class LlamaServer:
                 continue
             top = 1 if found or len(wanted) == 1 else _TOP
             entry = self._forced(prompt, token, top, reuse)
+            if entry is None:
+                found[token] = self._listed(prompt, token)
+                continue
             found[token] = entry["logprob"]
             likely = {other["id"]: other["logprob"] for other in entry["top_logprobs"]}
             found = {one: likely[one] for one in wanted if one in likely} | found
             reuse = True
         return found
+
+    def each_logprob(self, text: Tokens) -> list[float]:
+        """Log-probability of each token of a text after the first; the cache holds what is read."""
+        return [
+            self.next_logprobs(text[:place], [text[place]], reuse=place > 1)[text[place]]
+            for place in range(1, len(text))
+        ]
 
     def _read(self, prompt: Tokens, reuse: bool) -> None:
         """Compute a long prompt in pieces, between which Ctrl-C can stop it.
@@ -143,8 +155,21 @@ class LlamaServer:
             reuse = True
         self._held = prompt
 
-    def _forced(self, prompt: Tokens, token: int, top: int, reuse: bool) -> dict[str, Any]:
-        """What is reported of `token` when it is made the next one."""
+    def _listed(self, prompt: Tokens, token: int) -> float:
+        """Log-probability of a token that ends inside a character, from the list beside another.
+
+        Made the next token itself, nothing is reported of it: llama.cpp waits for the whole sign.
+        """
+        other = self.tokens("a")[-1]
+        for top in (_TOP, _ALL):
+            entry = self._forced(prompt, other, top, True) or {"top_logprobs": []}
+            for likely in entry["top_logprobs"]:
+                if likely["id"] == token:
+                    return float(likely["logprob"])
+        raise QueryModelError("llama.cpp did not score the token asked for.", where=self.where)
+
+    def _forced(self, prompt: Tokens, token: int, top: int, reuse: bool) -> dict[str, Any] | None:
+        """What is reported of `token` when it is made the next one; None if nothing is."""
         self._read(prompt, reuse)
         reuse = reuse or len(prompt) > _PIECE
         result = self._ask(
@@ -157,10 +182,12 @@ class LlamaServer:
                 "cache_prompt": reuse,
             }
         )
+        self.computed += result["timings"]["prompt_n"]
+        if not result["choices"][0]["logprobs"]:
+            return None
         entry: dict[str, Any] = result["choices"][0]["logprobs"]["content"][0]
         if entry["id"] != token:
             raise QueryModelError("llama.cpp did not score the token asked for.", where=self.where)
-        self.computed += result["timings"]["prompt_n"]
         return entry
 
     def generate(self, prompt: Tokens, settings: Mapping[str, Any]) -> tuple[str, str, int]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from activellm import weights
 from activellm.errors import DataError, UnknownNameError, UsageError
 from activellm.llm.protocol import QueryModel
+from activellm.llm.providers import providers
 from activellm.llm.retry import Limits
 from activellm.registry import Registry
 
@@ -22,13 +26,21 @@ class ModelOptions:
 
     Attributes:
         threads: For models on this machine's CPU; None to choose by what is free.
-        context: Tokens that prompt and answer may have together in a model that runs here.
-        limits: For models on servers.
+        context: Tokens that prompt and answer may have together, in a model that runs here or in
+            Ollama.
+        limits: How long to wait for a server and how often to try.
+        parallel: Questions to a server at a time; None for 8 to a hosted provider and 4 to a
+            server that usually runs on this machine.
+        requests_per_minute: The most questions that a server is sent; None for no limit.
+        tokens_per_minute: The most tokens that they hold together; None for no limit.
     """
 
     threads: int | None = None
     context: int = 8192
     limits: Limits = field(default_factory=Limits)
+    parallel: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
 
 class OpensModel(Protocol):
@@ -45,25 +57,28 @@ MODELS: Registry[OpensModel] = Registry(
     {
         "embedded": "activellm.llm.open:embedded",
         "gguf": "activellm.llm.open:gguf",
-        "http": "activellm.llm.open:http",
-        "https": "activellm.llm.open:https",
-        "openai": "activellm.llm.open:openai",
+        "http": "activellm.llm.served:http",
+        "https": "activellm.llm.served:https",
         "scripted": "activellm.llm.open:scripted",
         "transformers": "activellm.llm.open:transformers",
+        **{name: f"activellm.llm.served:{name}" for name in providers()},
     },
 )
 """The kinds of query models by name. Other packages add theirs in the entry-point group
 "activellm.models": a callable like `OpensModel`."""
 
-_FORMS = (
-    "embedded",
-    "FILE.gguf",
-    "FOLDER",
-    "transformers/HUB_ID",
-    "openai/NAME",
-    "http://HOST/v1#NAME",
-    "scripted/FILE.json",
+FORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "embedded": "embedded",
+        "gguf": "FILE.gguf",
+        "http": "http://HOST/v1#NAME",
+        "https": "https://HOST/v1#NAME",
+        "scripted": "scripted/FILE.json",
+        "transformers": "transformers/HUB_ID",
+        **{name: provider.form for name, provider in providers().items()},
+    }
 )
+"""How users name a model of each of our kinds. A FOLDER with a config.json is one too."""
 
 
 def open_model(
@@ -73,24 +88,31 @@ def open_model(
     threads: int | None = None,
     context: int = 8192,
     limits: Limits | None = None,
+    parallel: int | None = None,
+    requests_per_minute: int | None = None,
+    tokens_per_minute: int | None = None,
 ) -> QueryModel:
-    """The query model of a name. Nothing is loaded, sent or read from the environment yet.
+    """The query model of a name.
+
+    Nothing is loaded or sent yet. Where a server is, is read from the environment now
+    (`Provider.variables`); a key only when it is needed.
 
     Args:
         spec: "embedded"; a path to a GGUF file; a folder with a config.json;
-            "transformers/HUB_ID_OR_FOLDER"; "openai/NAME"; "http(s)://HOST/v1#NAME";
-            "scripted/FILE.json"; or a registered "KIND/...".
+            "transformers/HUB_ID_OR_FOLDER"; "PROVIDER/NAME" (`providers`);
+            "http(s)://HOST/v1#NAME"; "scripted/FILE.json"; or a registered "KIND/...".
         recordings: A folder in which every call is kept, and replayed from.
-        threads: For a model on this machine's CPU; None to choose by what is free.
-        context: Tokens that prompt and answer may have together in a model that runs here.
-        limits: How long to wait for a server and how often to try; None for the defaults.
+        threads, context, limits, parallel, requests_per_minute, tokens_per_minute: As in
+            `ModelOptions`.
 
     Raises:
         UnknownNameError: If nothing is meant by that name; it lists what can be.
         UsageError: If a file or folder is missing, or an address is none.
     """
     kind, rest = _parse(spec)
-    options = ModelOptions(threads, context, limits or Limits())
+    options = ModelOptions(
+        threads, context, limits or Limits(), parallel, requests_per_minute, tokens_per_minute
+    )
     model = MODELS.get(kind)(rest, options)
     if recordings is None:
         return model
@@ -110,12 +132,10 @@ def _parse(spec: str) -> tuple[str, str]:
         return "gguf", spec
     if (Path(spec) / "config.json").is_file():
         return "transformers", spec
-    raise UnknownNameError("query model", spec, {*_FORMS, *(f"{name}/..." for name in _added())})
-
-
-def _added() -> list[str]:
-    """The kinds that other packages have added."""
-    return [name for name, target in MODELS.targets().items() if not target.startswith(__name__)]
+    if slash and difflib.get_close_matches(kind, MODELS.names(), n=1):
+        MODELS.check(kind)  # says which kind was meant
+    added = {f"{name}/..." for name in MODELS.names() if name not in FORMS}
+    raise UnknownNameError("query model", spec, {*FORMS.values(), "FOLDER", *added})
 
 
 def embedded(rest: str, options: ModelOptions) -> QueryModel:
@@ -143,29 +163,6 @@ def transformers(rest: str, options: ModelOptions) -> QueryModel:
     if rest.endswith(".gguf"):
         _existing(rest)
     return TransformersModel(rest, context=options.context, threads=options.threads)
-
-
-def openai(rest: str, options: ModelOptions) -> QueryModel:
-    """A model of OpenAI."""
-    from activellm.llm.openai_server import OPENAI, OpenAIServerModel
-
-    if not rest:
-        raise UsageError("Which model of OpenAI?", where="openai/", remedy="Write openai/NAME.")
-    return OpenAIServerModel(OPENAI, rest, name=f"openai/{rest}", limits=options.limits)
-
-
-def http(rest: str, options: ModelOptions) -> QueryModel:
-    """A model on any OpenAI-compatible server."""
-    from activellm.llm.openai_server import OpenAIServerModel
-
-    address, _, model = rest.partition("#")
-    found = OpenAIServerModel(address, model, limits=options.limits)
-    if not model:
-        raise UsageError("Which model of this server?", where=address, remedy="Write ADDRESS#NAME.")
-    return found
-
-
-https = http
 
 
 def scripted(rest: str, options: ModelOptions) -> QueryModel:

@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from activellm.errors import DataError
 from activellm.files import write_text
 from activellm.llm.counts import TokenCounts
+from activellm.llm.in_flight import InFlight
 from activellm.llm.protocol import Completion, Messages, QueryModel, Scores, Usage
-from activellm.llm.scoring import Row, check_continuations, gather, score_rows
+from activellm.llm.scoring import Row, check_continuations, gather
 from activellm.llm.wrapper import WrappedModel
 from activellm.progress import Progress, silent
 
@@ -63,7 +64,8 @@ class _Recording(_Strict, Generic[A]):
 class RecordedModel(WrappedModel):
     """A query model whose answers are kept in a folder, and taken from there when they are.
 
-    The model behind it loads nothing and needs no key as long as everything is recorded.
+    The model behind it loads nothing and needs no key as long as everything is recorded. Threads
+    that ask the same question of this object make one call.
 
     Args:
         model: The model to ask.
@@ -73,6 +75,7 @@ class RecordedModel(WrappedModel):
     def __init__(self, model: QueryModel, folder: Path) -> None:
         super().__init__(model)
         self.folder = folder
+        self._in_flight = InFlight()
 
     def count_tokens(self, text: str) -> int:
         """The model's count, recorded too."""
@@ -109,16 +112,18 @@ class RecordedModel(WrappedModel):
         }
         question = self._question(messages, **settings)
         key = _key(question)
-        if (known := self._read(key, question, _Said)) is not None:
-            return Completion(known.text, known.finish, _replayed(known.usage), key)
-        new = self.model.complete(
-            messages,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            json_schema=json_schema,
-        )
-        self._write(key, question, _Said(text=new.text, finish=new.finish, usage=_spent(new.usage)))
+        with self._in_flight.claim([key]):
+            if (known := self._read(key, question, _Said)) is not None:
+                return Completion(known.text, known.finish, _replayed(known.usage), key)
+            new = super().complete(
+                messages,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seed,
+                json_schema=json_schema,
+            )
+            said = _Said(text=new.text, finish=new.finish, usage=_spent(new.usage))
+            self._write(key, question, said)
         return Completion(new.text, new.finish, new.usage, key)
 
     def score(
@@ -135,12 +140,18 @@ class RecordedModel(WrappedModel):
             DataError: If a recording is damaged.
         """
         check_continuations(continuations)
-        questions = [
-            self._question(prompt, continuations=list(continuations)) for prompt in prompts
-        ]
+        questions = self._questions(prompts, continuations)
         keys = {index: _key(question) for index, question in enumerate(questions)}
         rows = self._rows(prompts, continuations, questions, keys)
         return gather(rows, (len(prompts), len(continuations)), progress, keys=keys)
+
+    def score_rows(
+        self, prompts: Sequence[Messages], continuations: Sequence[str]
+    ) -> Iterator[Row]:
+        """The same, each prompt's scores as soon as they are there."""
+        questions = self._questions(prompts, continuations)
+        keys = {index: _key(question) for index, question in enumerate(questions)}
+        yield from self._rows(prompts, continuations, questions, keys)
 
     def _rows(
         self,
@@ -149,28 +160,51 @@ class RecordedModel(WrappedModel):
         questions: Sequence[dict[str, Any]],
         keys: Mapping[int, str],
     ) -> Iterator[Row]:
-        missing: dict[str, list[int]] = {}
+        places: dict[str, list[int]] = {}
         for index, key in keys.items():
-            known = self._read(key, questions[index], _Scored)
+            places.setdefault(key, []).append(index)
+        while places:
+            with self._in_flight.claim(places) as mine:
+                claimed = {key: rows for key, rows in places.items() if key in mine}
+                yield from self._claimed_rows(claimed, prompts, continuations, questions)
+            places = {key: rows for key, rows in places.items() if key not in mine}
+
+    def _claimed_rows(
+        self,
+        places: Mapping[str, Sequence[int]],
+        prompts: Sequence[Messages],
+        continuations: Sequence[str],
+        questions: Sequence[dict[str, Any]],
+    ) -> Iterator[Row]:
+        """The rows of questions that nobody else asks now; first those that are recorded."""
+        missing: list[str] = []
+        for key, (first, *_) in places.items():
+            known = self._read(key, questions[first], _Scored)
             if known is None:
-                missing.setdefault(key, []).append(index)
+                missing.append(key)
             elif len(known.logprobs) != len(continuations):
                 raise _damaged(self._path(key))
             else:
-                yield _row(index, known)
+                yield from (_row(index, known) for index in places[key])
         if not missing:
             return  # and load nothing
-        first = [indices[0] for indices in missing.values()]
-        for row in score_rows(self.model, [prompts[index] for index in first], continuations):
-            index = first[row.index]
+        asked = [prompts[places[key][0]] for key in missing]
+        for row in super().score_rows(asked, continuations):
+            key = missing[row.index]
+            first, *copies = places[key]
             scored = _Scored(
                 logprobs=tuple(row.logprobs.tolist()),
                 tokens=tuple(row.tokens.tolist()),
                 usage=_spent(row.usage),
             )
-            self._write(keys[index], questions[index], scored)
-            yield Row(index, row.logprobs, row.tokens, row.usage)
-            yield from (_row(copy, scored) for copy in missing[keys[index]][1:])
+            self._write(key, questions[first], scored)
+            yield Row(first, row.logprobs, row.tokens, row.usage)
+            yield from (_row(copy, scored) for copy in copies)
+
+    def _questions(
+        self, prompts: Sequence[Messages], continuations: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        return [self._question(prompt, continuations=list(continuations)) for prompt in prompts]
 
     def _question(self, messages: Messages, **settings: Any) -> dict[str, Any]:
         turns = [{"role": turn.role, "content": turn.content} for turn in messages]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from activellm.errors import QueryModelError, UsageError
 from activellm.llm.protocol import FloatArray, Messages, QueryModel, Scores, Usage
-from activellm.progress import Progress
+from activellm.progress import Progress, silent
 
 Tokens: TypeAlias = tuple[int, ...]
 
@@ -42,6 +42,56 @@ class ScoresByRow(Protocol):
     ) -> Iterator[Row]:
         """The rows."""
         ...
+
+
+@runtime_checkable
+class TokenScores(Protocol):
+    """A model that reads and goes on with plain text, as it did in its training: no chat format."""
+
+    def token_logprobs(
+        self, texts: Sequence[str], *, progress: Progress = silent
+    ) -> list[FloatArray]:
+        """Natural log of the probability of each token of a text, given those before it.
+
+        Args:
+            texts: What to read, none of them empty.
+            progress: Told after every text or batch.
+
+        Returns:
+            For each text an array of shape (tokens - 1,): the first token has none before it, but
+            where the model's tokeniser puts its own mark there, that mark is the first token.
+
+        Raises:
+            QueryModelError: If a text does not fit into the context.
+        """
+        ...
+
+    def continue_text(self, text: str, *, tokens: int, temperature: float, seed: int) -> str:
+        """Go on with a text, for exactly so many tokens: the end of the text is not allowed.
+
+        Args:
+            text: The beginning.
+            tokens: How many tokens to write.
+            temperature: 0.0 for the likeliest; 1.0 draws from the whole distribution.
+            seed: For drawing.
+
+        Raises:
+            QueryModelError: If it does not fit into the context.
+        """
+        ...
+
+
+def token_scores(model: QueryModel) -> TokenScores | None:
+    """The model inside all wrappers as one that reads plain text; None if it cannot.
+
+    Wrappers are left out on purpose: such models run here, so that nothing is paid or sent.
+    """
+    inside: object = model
+    while not isinstance(inside, TokenScores):
+        if not hasattr(inside, "model"):
+            return None
+        inside = inside.model
+    return inside
 
 
 def score_rows(

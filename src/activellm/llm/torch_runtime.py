@@ -126,16 +126,27 @@ class TorchRuntime:
         return tuple(tokens)
 
     def generate(
-        self, prompt: Tokens, max_tokens: int, temperature: float, seed: int
+        self,
+        prompt: Tokens,
+        max_tokens: int,
+        temperature: float,
+        seed: int,
+        *,
+        plain: bool = False,
     ) -> tuple[str, int, bool]:
-        """Continue the prompt: the text, its tokens, and whether it ended by itself."""
+        """Continue the prompt: the text, its tokens, and whether it ended by itself.
+
+        With `plain` it may not end by itself, and draws from the whole distribution.
+        """
         import torch
         from transformers import GenerationConfig
 
         ends = self._ends()
-        sampling = {"do_sample": True, "temperature": temperature, "top_k": 40, "top_p": 0.95}
+        likely = {"top_k": 0, "top_p": 1.0} if plain else {"top_k": 40, "top_p": 0.95}
+        sampling = {"do_sample": True, "temperature": temperature, **likely}
         settings = GenerationConfig(
             max_new_tokens=max_tokens,
+            min_new_tokens=max_tokens if plain else None,
             eos_token_id=ends or None,
             pad_token_id=self._pad,
             **(sampling if temperature > 0 else {"do_sample": False}),
@@ -197,6 +208,21 @@ class TorchRuntime:
                 tails = [sequences[index] for index in longer]
                 scores[:, longer] += self._tails(tails, mask, cache)
         return list(scores.astype(np.float64))
+
+    def token_logprobs(self, texts: Sequence[Tokens]) -> list[FloatArray]:
+        """Log-probability of each token after the first, shape (tokens - 1,) for each text."""
+        import torch
+
+        width = max(map(len, texts))
+        ids = torch.tensor([[*text, *[self._pad] * (width - len(text))] for text in texts])
+        known = torch.arange(width) < torch.tensor([[len(text)] for text in texts])
+        ids, known = ids.to(self._model.device), known.to(self._model.device)
+        with self._computing():
+            logits = self._model(ids, attention_mask=known.long(), use_cache=False).logits
+            logits = logits[:, :-1].float()
+            picked = logits.gather(-1, ids[:, 1:, None])[..., 0] - logits.logsumexp(-1)
+            found = picked.cpu().numpy().astype(np.float64)
+        return [row[: len(text) - 1] for row, text in zip(found, texts, strict=True)]
 
     def _tails(self, sequences: Sequence[Tokens], mask: Any, cache: Any) -> FloatArray:
         """Log-probabilities of all tokens but the first, shape (prompts, sequences)."""

@@ -15,7 +15,7 @@ import numpy as np
 from activellm.files import sha256_of
 from activellm.llm import chat
 from activellm.llm.gguf_header import read_header
-from activellm.llm.protocol import Completion, Messages, Scores, Usage
+from activellm.llm.protocol import Completion, FloatArray, Messages, Scores, Usage
 from activellm.llm.scoring import (
     Row,
     Tokens,
@@ -29,6 +29,8 @@ from activellm.llm.torch_runtime import TorchRuntime
 from activellm.progress import Progress, silent
 
 _WEIGHTS = ("config.json", "tokenizer.json", "*.safetensors")
+_PLACES = 1024
+"""Tokens whose logits are held at once: 200 MB for a vocabulary of 50,000."""
 
 
 class TransformersModel:
@@ -149,6 +151,38 @@ class TransformersModel:
             for index, logprobs in zip(batch, table, strict=True):
                 usage = Usage(1, 0, len(written[index]), 0, seconds)
                 yield Row(index, logprobs, lengths, usage)
+
+    def token_logprobs(
+        self, texts: Sequence[str], *, progress: Progress = silent
+    ) -> list[FloatArray]:
+        """As in `TokenScores`: one pass of the model for a batch of texts of like length.
+
+        Raises:
+            QueryModelError: If a text does not fit.
+        """
+        written = [self.runtime.tokens(text, first=True) for text in texts]
+        for tokens in written:
+            check_length(len(tokens), 0, self.context_length, where=self.name)
+        found: dict[int, FloatArray] = {}
+        order = sorted(range(len(written)), key=lambda index: len(written[index]))
+        while order:
+            # The longest are last; the logits of every place are held at once.
+            size = max(1, min(self.runtime.batch_size, _PLACES // len(written[order[-1]])))
+            batch, order = order[-size:], order[:-size]
+            rows = self.runtime.token_logprobs([written[index] for index in batch])
+            found |= zip(batch, rows, strict=True)
+            progress("reading texts", len(found), len(written))
+        return [found[index] for index in range(len(written))]
+
+    def continue_text(self, text: str, *, tokens: int, temperature: float, seed: int) -> str:
+        """As in `TokenScores`.
+
+        Raises:
+            QueryModelError: If it does not fit.
+        """
+        prompt = self.runtime.tokens(text, first=True)
+        check_length(len(prompt), tokens, self.context_length, where=self.name)
+        return self.runtime.generate(prompt, tokens, temperature, seed, plain=True)[0]
 
     def _batches(self, written: Sequence[Tokens]) -> Iterator[list[int]]:
         """Prompts by length, cut into batches; the common beginning is kept for all of them."""

@@ -204,7 +204,7 @@ def _write_config(
         "activellm": __version__,
         "created": created,
         "task": json.loads(task.model_dump_json()),
-        "settings": settings.model_dump(),
+        "settings": _without_none(settings.model_dump(mode="json")),
         "pool": _without_none(report.as_json()),
     }
     write_text(path, tomlkit.dumps(fields))

@@ -70,16 +70,14 @@ def holdout_ids(project: Project) -> tuple[str, ...]:
     return tuple(do_once(project, "holdout", 0, {"size": size}, draw).value)
 
 
-def select(project: Project, progress: Progress = silent) -> Round:
-    """Start the next round: draw candidates, choose picks. Nothing that is labelled comes again.
+def draw_candidates(project: Project, number: int) -> tuple[str, ...]:
+    """The texts that round `number` looks at. Nothing that was picked or labelled comes again.
 
     Raises:
         UsageError: If the pool has too few unlabelled texts left.
     """
-    done = rounds(project)
-    number = len(done) + 1
     settings = project.settings
-    taken = {pick for round_ in done for pick in round_.selection.ids}
+    taken = {pick for round_ in rounds(project) for pick in round_.selection.ids}
     exclude = taken | set(holdout_ids(project)) | set(_given_ids(project))
     available = len(project.pool) - len(exclude)
     if available < settings.select:
@@ -88,11 +86,22 @@ def select(project: Project, progress: Progress = silent) -> Round:
             where="--select",
             remedy="Ask for fewer picks, or give a larger pool.",
         )
+    rng = generator(settings.seed, "candidates", number)
+    count = min(settings.candidates, available)
+    return tuple(SAMPLERS.get(settings.sampler)().draw(project.pool, count, rng, exclude))
+
+
+def select(project: Project, progress: Progress = silent) -> Round:
+    """Start the next round: draw candidates, choose picks.
+
+    Raises:
+        UsageError: If the pool has too few unlabelled texts left.
+    """
+    number = len(rounds(project)) + 1
+    ids = draw_candidates(project, number)
+    settings = project.settings
 
     def work(_parts: Any) -> dict[str, Any]:
-        rng = generator(settings.seed, "candidates", number)
-        count = min(settings.candidates, available)
-        ids = SAMPLERS.get(settings.sampler)().draw(project.pool, count, rng, exclude)
         selection = project.tools.select(
             project.pool.examples(ids),
             labelled(project),

@@ -231,5 +231,14 @@ def _command(project: Project) -> str:
     defaults = type(settings)()
     for name, value in settings.model_dump(exclude={"preset"}).items():
         if value != getattr(defaults, name) or name == "seed":
-            words += [f"--{name.replace('_', '-')}", str(value)]
+            words += _option(name, value)
     return shlex.join(words)
+
+
+def _option(name: str, value: object) -> list[str]:
+    """A setting as it is written on the command line: a flag, or once for each value."""
+    option = f"--{name.replace('_', '-')}"
+    if value is True:
+        return [option]
+    values = value if isinstance(value, tuple) else (value,)
+    return [word for one in values for word in (option, str(one))]

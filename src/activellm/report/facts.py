@@ -191,6 +191,56 @@ class StepCost:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelCalls:
+    """What one query model was really sent, replays left out.
+
+    Attributes:
+        model: Its name.
+        runs_here: Whether texts stayed on this machine.
+        server: Where it runs, if elsewhere; empty if unknown.
+        calls: Requests that were made, failed ones too.
+        failed: Those that brought no answer.
+        texts: Texts in all requests, each as often as it was in one; None if unknown.
+        prompt_tokens, completion_tokens: Of the answered requests; None if unknown.
+        cost: US dollars for the answered requests; None if unknown.
+    """
+
+    model: str
+    runs_here: bool
+    server: str = ""
+    calls: int = 0
+    failed: int = 0
+    texts: int | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyFacts:
+    """Where the texts went, and under which rules.
+
+    Attributes:
+        models: All that were asked, those that run elsewhere first; empty if none was.
+        redact: Whether personal data was replaced in all that query models read.
+        local_only: Whether models that run elsewhere were refused.
+        max_cost: US dollars that could be spent; None for no limit.
+        max_tokens: Tokens that could be read and written; None for no limit.
+    """
+
+    models: tuple[ModelCalls, ...] = ()
+    redact: bool = False
+    local_only: bool = False
+    max_cost: float | None = None
+    max_tokens: int | None = None
+
+    @property
+    def elsewhere(self) -> tuple[ModelCalls, ...]:
+        """The models that were sent texts to another machine."""
+        return tuple(one for one in self.models if not one.runs_here)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Everything that the report shows. What is empty or None is left out politely.
 
@@ -207,6 +257,7 @@ class ReportFacts:
         comparison: The picks against random draws (simulation).
         advice: What to do next, the most important first.
         costs: What each step cost, in order.
+        privacy: Where the texts went.
         versions: Version by name: Python, ActiveLLM, the packages used.
         warnings: Sentences that a careful reader should see.
         commands: Command lines that repeat the run.
@@ -224,6 +275,7 @@ class ReportFacts:
     comparison: Comparison | None = None
     advice: tuple[Advice, ...] = ()
     costs: tuple[StepCost, ...] = ()
+    privacy: PrivacyFacts = PrivacyFacts()
     versions: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()

@@ -10,9 +10,10 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from activellm.report import agreement, ballots, privacy, tables, votes, words
 from activellm.report import headline as top
-from activellm.report import tables, words
 from activellm.report.facts import ReportFacts
+from activellm.report.figures import ballots as ballot_figures
 from activellm.report.figures import places, pool_map, results
 
 HEAT_STEPS = 10
@@ -43,6 +44,7 @@ def render(facts: ReportFacts) -> str:
             task=facts.task,
             top=top.headline(facts),
             rows=tables.pick_rows(facts),
+            known_texts=tables.known_texts(facts),
             given=tables.given_counts(facts),
             totals=tables.totals(facts),
             style=Markup(style),  # noqa: S704 - our own file
@@ -95,6 +97,7 @@ def _environment() -> Environment:
         when=words.when,
         answer=words.answer,
         excerpt=words.excerpt,
+        visible=words.visible,
     )
     environment.globals.update(
         plural=words.plural,
@@ -104,6 +107,15 @@ def _environment() -> Environment:
         strip=results.strip,
         places=places.places,
         evenness=places.evenness,
+        agreement=agreement,
+        privacy_sentences=privacy.sentences,
+        stages=ballots.stages,
+        strips=ballot_figures.strips,
+        set_aside_strips=ballot_figures.set_aside_strips,
+        funnel=ballot_figures.funnel,
+        agreement_bar=ballot_figures.agreement_bar,
+        vote_table=votes.vote_table,
+        vote_mark=ballot_figures.vote_mark,
         draw_map=pool_map.draw_map,
         map_data=pool_map.map_data,
         colour_class=pool_map.colour_class,

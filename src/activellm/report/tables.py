@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from activellm.llm.protocol import Usage
+from activellm.report.ballots import counted_ballots
 from activellm.report.facts import PickFacts, ReportFacts, RoundFacts
 from activellm.task import Answer, Task
 
@@ -20,6 +21,8 @@ class PickRow:
         pick: The text, and what people said.
         reason: Why it was picked.
         place: Where in the prompt it stood; None if no list was shown.
+        votes: How many ballots named it; None where only one was cast.
+        ballots: How many were counted; 0 where none were.
         expected: The label that the query model expected; None if it was not asked.
         probability: How sure it was, 0 to 1.
         agrees: Whether people said the same; None if one of both is missing.
@@ -30,6 +33,8 @@ class PickRow:
     pick: PickFacts
     reason: str
     place: int | None
+    votes: int | None
+    ballots: int
     expected: Answer | None
     probability: float | None
     agrees: bool | None
@@ -40,7 +45,8 @@ def pick_rows(facts: ReportFacts) -> list[PickRow]:
     rows: list[PickRow] = []
     for one in facts.rounds:
         expected = expectations(facts.task, one)
-        reasons = {pick.id: pick.reason for pick in one.selection.picks}
+        counted = len(counted_ballots(one.selection.health))
+        chosen = {pick.id: pick for pick in one.selection.picks}
         for pick in one.picks:
             guess, probability = expected.get(pick.id, (None, None))
             known = guess is not None and pick.answer is not None
@@ -49,8 +55,10 @@ def pick_rows(facts: ReportFacts) -> list[PickRow]:
                     number=len(rows) + 1,
                     round=one.number,
                     pick=pick,
-                    reason=reasons.get(pick.id, ""),
+                    reason=chosen[pick.id].reason if pick.id in chosen else "",
                     place=one.selection.health.positions.get(pick.id),
+                    votes=chosen[pick.id].votes if pick.id in chosen else None,
+                    ballots=counted,
                     expected=guess,
                     probability=probability,
                     agrees=guess == pick.answer if known else None,
@@ -123,6 +131,12 @@ def totals(facts: ReportFacts) -> Totals:
         usage=reduce(Usage.__add__, (c.usage for c in facts.costs if c.usage), Usage()),
         peak_mb=max(peaks, default=None),
     )
+
+
+def known_texts(facts: ReportFacts) -> dict[str, str]:
+    """The texts, or their beginnings, that the report knows: of the map and of the picks."""
+    known = {point.id: point.text for point in (facts.map.points if facts.map else ())}
+    return known | {pick.id: pick.text for one in facts.rounds for pick in one.picks}
 
 
 def given_counts(facts: ReportFacts) -> dict[str, int]:

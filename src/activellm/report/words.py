@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 
 from activellm.evaluation import Estimate
@@ -29,6 +30,13 @@ def _picture(found: re.Match[str]) -> str:
     return chr(0x2421 if found[0] == "\x7f" else 0x2400 + ord(found[0]))
 
 
+def visible(text: str) -> str:
+    """Write out what a text hides: zero-width signs, changes of direction, tags ("[U+202E]")."""
+    return "".join(
+        f"[U+{ord(sign):04X}]" if unicodedata.category(sign) == "Cf" else sign for sign in text
+    )
+
+
 def percent(share: float | None, digits: int = 0) -> str:
     """0.837 -> "84 %"; a dash for None."""
     return NONE if share is None else f"{100 * share:.{digits}f}{GAP}%"
@@ -48,6 +56,12 @@ def signed(difference: float) -> str:
     """0.021 -> "+2.1", in points of 100."""
     text = f"{100 * difference:+.1f}"
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", MINUS)
+
+
+def ratio(value: float) -> str:
+    """-0.347 -> "-0.35", with a real minus sign."""
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", MINUS)
 
 
 def apart(difference: float) -> str:

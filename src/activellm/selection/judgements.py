@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from activellm.llm.protocol import FloatArray, Usage
-from activellm.selection.contract import Judgement
+from activellm.selection.contract import Judgement, Suspicion
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Judgements:
         method: "score": each text alone, by log-probability; "json": many texts in one answer.
         usage: What it cost.
         recordings: Keys of the recorded calls.
+        suspicious: Texts that give orders; the model read them with these masked.
         warnings: What a careful reader should know, as sentences.
     """
 
@@ -37,6 +38,7 @@ class Judgements:
     method: Literal["score", "json"]
     usage: Usage = field(default_factory=Usage)
     recordings: tuple[str, ...] = ()
+    suspicious: tuple[Suspicion, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -72,6 +74,7 @@ def joined(parts: Sequence[Judgements], order: Sequence[str]) -> Judgements:
         method=parts[0].method,
         usage=sum((part.usage for part in parts), start=Usage()),
         recordings=tuple(key for part in parts for key in part.recordings),
+        suspicious=tuple(one for part in parts for one in part.suspicious),
         warnings=tuple(dict.fromkeys(line for part in parts for line in part.warnings)),
     )
 

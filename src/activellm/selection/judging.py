@@ -1,7 +1,8 @@
 """Ask the query model which label each text has, without any human label.
 
 A model that can score is asked about each text alone how probable each label's name is as the
-answer. Any other model labels the whole batch in one JSON answer.
+answer. Any other model labels the whole batch in one JSON answer. Neither reads the words of a text
+that give orders (see `suspicion`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from activellm.errors import UsageError
+from activellm.llm.audit import sending
 from activellm.llm.protocol import QueryModel
 from activellm.pool.example import Example
 from activellm.progress import Progress, silent
@@ -18,6 +20,7 @@ from activellm.selection.fitting import shorten
 from activellm.selection.judgements import Judgements, calibrate, softmax
 from activellm.selection.judging_json import judge_in_json
 from activellm.selection.prompts.render import render
+from activellm.selection.suspicion import unordered
 from activellm.task import Task
 
 TEMPLATE = "judge-1"
@@ -65,12 +68,14 @@ def _judge_by_score(
     model: QueryModel, task: Task, examples: Sequence[Example], progress: Progress
 ) -> Judgements:
     limit = _text_tokens(model, task)
-    contents = [shorten(example.content, limit, model.count_tokens) for example in examples]
+    whole, suspicious = unordered(examples)
+    contents = [shorten(content, limit, model.count_tokens) for content in whole]
     prompts = [render(TEMPLATE, {"task": task, "content": content}) for content in contents]
-    scores = model.score(prompts, task.label_names, progress=progress)
+    with sending(texts=len(prompts)):
+        scores = model.score(prompts, task.label_names, progress=progress)
     logits = scores.means()
     raw = softmax(logits)
-    cut = sum(new != old.content for new, old in zip(contents, examples, strict=True))
+    cut = sum(new != old for new, old in zip(contents, whole, strict=True))
     return Judgements(
         ids=tuple(example.id for example in examples),
         labels=task.label_names,
@@ -80,6 +85,7 @@ def _judge_by_score(
         method="score",
         usage=scores.usage,
         recordings=scores.recordings,
+        suspicious=suspicious,
         warnings=(f"The judge saw {cut} long texts shortened ([...]).",) if cut else (),
     )
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from activellm.errors import QueryModelError, UsageError
+from activellm.llm.audit import sending
 from activellm.llm.protocol import Messages, QueryModel, Usage
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress
 from activellm.selection.fitting import shorten, tokens_of
 from activellm.selection.judgements import Judgements
 from activellm.selection.prompts.render import render
+from activellm.selection.suspicion import unordered
 from activellm.task import Task
 
 TEMPLATE = "judge-batch-1"
@@ -55,7 +57,8 @@ def judge_in_json(
         UsageError: If the model's context has no room for a single text.
         QueryModelError: If the model failed, or judged no text usably.
     """
-    contents = [shorten(example.content, TEXT_TOKENS, model.count_tokens) for example in examples]
+    whole, suspicious = unordered(examples)
+    contents = [shorten(content, TEXT_TOKENS, model.count_tokens) for content in whole]
     answers = _Answers()
     for attempt in range(2):
         missing = [number for number in range(1, len(contents) + 1) if number not in answers.given]
@@ -67,7 +70,8 @@ def judge_in_json(
             f"{model.name} was asked for labels in JSON and gave none that can be read.",
             remedy="Name a stronger query model with --llm, or choose the strategy kmeans.",
         )
-    return _judgements(task, examples, contents, answers)
+    cut = sum(new != old for new, old in zip(contents, whole, strict=True))
+    return replace(_judgements(task, examples, cut, answers), suspicious=suspicious)
 
 
 def _ask(
@@ -79,12 +83,13 @@ def _ask(
     *,
     seed: int,
 ) -> None:
-    completion = model.complete(
-        _prompt(task, numbers, contents),
-        max_tokens=_answer_tokens(model, task, len(numbers)),
-        seed=seed,
-        json_schema=schema(task),
-    )
+    with sending(texts=len(numbers)):
+        completion = model.complete(
+            _prompt(task, numbers, contents),
+            max_tokens=_answer_tokens(model, task, len(numbers)),
+            seed=seed,
+            json_schema=schema(task),
+        )
     answers.usage += completion.usage
     answers.recordings += (completion.recording,) if completion.recording else ()
     for number, label, clear in read_judgements(completion.text, task):
@@ -178,9 +183,7 @@ def _entry_tokens(model: QueryModel, task: Task) -> int:
     return model.count_tokens(f'{{"number": 1000, "label": "{longest}", "clear": 100}}, ') + 6
 
 
-def _judgements(
-    task: Task, examples: Sequence[Example], contents: Sequence[Content], answers: _Answers
-) -> Judgements:
+def _judgements(task: Task, examples: Sequence[Example], cut: int, answers: _Answers) -> Judgements:
     even = 1 / len(task.labels)
     probabilities = np.full((len(examples), len(task.labels)), even)
     for number, (label, clear) in answers.given.items():
@@ -188,7 +191,6 @@ def _judgements(
         probabilities[number - 1] = (1 - own) / (len(task.labels) - 1)
         probabilities[number - 1, label] = own
     missing = len(examples) - len(answers.given)
-    cut = sum(new != old.content for new, old in zip(contents, examples, strict=True))
     warnings = []
     if cut:
         warnings.append(f"The judge saw {cut} long texts shortened ([...]).")

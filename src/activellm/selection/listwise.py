@@ -5,46 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal
 
 from activellm.errors import UsageError
-from activellm.llm.protocol import Messages
-from activellm.pool.example import Content
-from activellm.selection.contract import (
-    Health,
-    Pick,
-    Selection,
-    SelectionContext,
-    check_request,
-)
-from activellm.selection.conversation import Heard, converse, reserve
-from activellm.selection.health import evenness_p, no_selection
-from activellm.selection.prompts.render import render
-from activellm.selection.showing import Shown, show
-from activellm.task import Task
-
-Steps = Literal["list", "think", "explain"]
-
-TEMPLATE = "listwise-1"
-
-ANSWER_TOKENS = {"list": (32, 8), "think": (900, 8), "explain": (64, 56)}
-"""The longest answer: tokens in all, and tokens for each pick."""
-
-SUSPICIOUS = 0.01
-"""Below this p-value the places of the picks are called uneven."""
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """One list that was shown, and what was chosen from it."""
-
-    shown: Shown
-    heard: Heard
-
-    @property
-    def flaw(self) -> str:
-        """Why this is no choice, or nothing."""
-        return no_selection(self.heard.numbers, len(self.shown.rows))
+from activellm.llm.protocol import QueryModel
+from activellm.llm.side_by_side import Job, side_by_side
+from activellm.pool.example import Example
+from activellm.selection.ballot import ask
+from activellm.selection.composing import compose
+from activellm.selection.contract import Selection, SelectionContext, check_request
+from activellm.selection.heats import Stage, deal, stages
+from activellm.selection.outcome import Cast, outcome, winners
+from activellm.selection.plan import Later, Plan, Planned
+from activellm.selection.prompts.variants import Prompt
 
 
 class Listwise:
@@ -52,11 +25,18 @@ class Listwise:
 
     The answer is checked: numbers that were not shown or come twice are dropped, missing ones are
     asked for again and at last drawn at random. An answer that follows the order of the prompt (the
-    first n, a regular grid) is asked for once more, in another order. All of it is in the health.
+    first n, a regular grid) is asked for once more, in another order.
+
+    Several query models, or one in several orders, vote: most votes first. More candidates than one
+    list may show are judged in heats: lists side by side, winners meeting winners, until one list
+    is left; the members of a committee take turns in the heats and all vote on the last list.
 
     Args:
-        steps: "list": only the numbers; "think": step by step first, the paper's best; "explain":
-            a reason for each pick.
+        prompt: The variant of the question, the paper's a1 to c3; b2 is the paper's best.
+        recap: What is told of earlier picks: "none", "text", "index" or "classes".
+        answers: What is answered in: "text" or "json".
+        orders: In how many orders each query model sees the last list.
+        shown: The longest list.
     """
 
     name: ClassVar[str] = "listwise"
@@ -66,15 +46,24 @@ class Listwise:
         "Textual Few-Shot Scenarios (TACL 14, 2026; arXiv 2405.10808)"
     )
 
-    def __init__(self, steps: Steps = "think") -> None:
-        if steps not in get_args(Steps):
+    def __init__(
+        self,
+        prompt: str = "b2",
+        recap: str = "classes",
+        answers: Literal["text", "json"] = "text",
+        orders: int = 1,
+        shown: int = 200,
+    ) -> None:
+        if answers not in ("text", "json"):
             raise UsageError(
-                f"listwise knows no steps {steps!r}.", remedy="Use list, think or explain."
+                f"listwise knows no answers in {answers!r}.", remedy="Use text or json."
             )
-        self.steps = steps
+        self.prompt = Prompt(prompt, recap, json=answers == "json")
+        self.orders = orders
+        self.shown = shown
 
     def select(self, context: SelectionContext, n: int) -> Selection:
-        """Ask the query model for n of the candidates.
+        """Ask the query models for n of the candidates.
 
         Raises:
             UsageError: If n does not fit the candidates or the model's context, or no model is
@@ -82,100 +71,99 @@ class Listwise:
             QueryModelError: If no answer came.
         """
         check_request(context, n)
-        attempts = [self._attempt(context, n)]
-        if attempts[0].flaw:
-            attempts.append(self._attempt(context, n))
-        return _selection(context, n, attempts)
+        rows = list(range(len(context.candidates)))
+        heats: list[Cast] = []
+        heat = 0
+        while not (stage := stages(len(rows), n, self.shown)[0]).final:
+            heat += 1
+            cast = self._cast(context, self._heat(context, rows, stage, heat))
+            heats += cast
+            if sum(stage.keep) <= n:  # so many picks that these lists share them out
+                return outcome(context, n, heats, [])
+            rows = winners(context, cast, rows, n)
+        final = self._cast(context, self._final(context, rows, n, heat + 1 if heat else 0))
+        return outcome(context, n, heats, final)
 
-    def _attempt(self, context: SelectionContext, n: int) -> _Attempt:
-        context.progress(f"Asking {context.model.name}", 0, None)
-        base, each = ANSWER_TOKENS[self.steps]
-        max_tokens = base + each * n
-        shown = show(
-            context.model,
-            [example.content for example in context.candidates],
-            context.rng.permutation(len(context.candidates)).tolist(),
-            n,
-            reserve(len(context.candidates), n, max_tokens),
-            partial(_prompt, context.task, n, self.steps),
+    def plan(self, context: SelectionContext, n: int) -> Plan:
+        """The calls that `select` would make, those of the first stage as they would be sent.
+
+        Raises:
+            UsageError: As `select`.
+        """
+        check_request(context, n)
+        rows = list(range(len(context.candidates)))
+        first, *later = stages(len(rows), n, self.shown)
+        asked = (
+            self._final(context, rows, n, 0) if first.final else self._heat(context, rows, first, 1)
         )
-        seed = int(context.rng.integers(2**31))
-        heard = converse(
-            context.model,
-            shown.messages,
-            len(shown.rows),
-            n,
-            max_tokens=max_tokens,
-            seed=seed,
+        return Plan(
+            tuple(question.planned(context, self.prompt) for question in asked),
+            tuple(self._later(context, stage) for stage in later),
         )
-        return _Attempt(shown, heard)
+
+    def _later(self, context: SelectionContext, stage: Stage) -> Later:
+        voters = len(context.committee) * self.orders if stage.final else 1
+        return Later(len(stage.sizes) * voters, max(stage.sizes))
+
+    def _heat(
+        self, context: SelectionContext, rows: Sequence[int], stage: Stage, heat: int
+    ) -> list[_Question]:
+        models = context.committee
+        lists = deal(rows, stage.sizes, context.rng)
+        return [
+            _Question(
+                models[turn % len(models)], _examples(context, one), keep, heat, _seed(context)
+            )
+            for turn, (one, keep) in enumerate(zip(lists, stage.keep, strict=True))
+        ]
+
+    def _final(
+        self, context: SelectionContext, rows: Sequence[int], n: int, heat: int
+    ) -> list[_Question]:
+        examples = _examples(context, rows)
+        return [
+            _Question(model, examples, n, heat, _seed(context))
+            for model in context.committee
+            for _ in range(self.orders)
+        ]
+
+    def _cast(self, context: SelectionContext, questions: Sequence[_Question]) -> list[Cast]:
+        jobs = [Job(one.model, partial(one.ask, context, self.prompt)) for one in questions]
+        heat = questions[0].heat
+        what = f"Asking for picks, heat {heat}" if heat else "Asking for picks"
+        return side_by_side(jobs, what=what, progress=context.progress)
 
 
-def _prompt(task: Task, n: int, steps: Steps, contents: Sequence[Content]) -> Messages:
-    return render(TEMPLATE, {"task": task, "contents": contents, "n": n, "steps": steps})
+@dataclass(frozen=True)
+class _Question:
+    """One list for one query model."""
 
+    model: QueryModel
+    examples: tuple[Example, ...]
+    n: int
+    heat: int
+    seed: int
 
-def _selection(context: SelectionContext, n: int, attempts: Sequence[_Attempt]) -> Selection:
-    last = attempts[-1]
-    shown, heard = last.shown, last.heard
-    of = len(shown.rows)
-    named = [context.candidates[shown.rows[number - 1]].id for number in heard.numbers]
-    chosen = f"chosen by {context.model.name} from {of} shown"
-    picks = [
-        Pick(id, heard.reasons.get(number, chosen))
-        for id, number in zip(named, heard.numbers, strict=True)
-    ]
-    filled = _fill(context, n, named)
-    drawn = f"drawn at random, because {context.model.name} named too few"
-    usage, recordings = attempts[0].heard.usage, attempts[0].heard.recordings
-    for attempt in attempts[1:]:
-        usage, recordings = usage + attempt.heard.usage, recordings + attempt.heard.recordings
-    return Selection(
-        strategy=Listwise.name,
-        picks=(*picks, *(Pick(id, drawn) for id in filled)),
-        explanation=f"{context.model.name} was shown {of} candidates and chose {len(named)}.",
-        health=_health(attempts, named, filled),
-        usage=usage,
-        recordings=recordings,
-    )
-
-
-def _fill(context: SelectionContext, n: int, named: Sequence[str]) -> tuple[str, ...]:
-    """Draw what is missing from the candidates that were not named."""
-    rest = [example.id for example in context.candidates if example.id not in set(named)]
-    drawn = context.rng.permutation(len(rest))[: n - len(named)]
-    return tuple(rest[index] for index in drawn)
-
-
-def _health(attempts: Sequence[_Attempt], named: Sequence[str], filled: tuple[str, ...]) -> Health:
-    last = attempts[-1]
-    of = len(last.shown.rows)
-    p = evenness_p(last.heard.numbers, of)
-    return Health(
-        dropped=tuple(dropped for attempt in attempts for dropped in attempt.heard.dropped),
-        asked_again=sum(attempt.heard.questions for attempt in attempts) - 1,
-        filled=filled,
-        positions=dict(zip(named, last.heard.numbers, strict=True)),
-        shown=of,
-        position_p=p,
-        warnings=tuple(_warnings(attempts, len(named), len(filled), p)),
-    )
-
-
-def _warnings(attempts: Sequence[_Attempt], named: int, filled: int, p: float | None) -> list[str]:
-    last = attempts[-1]
-    found = [*last.shown.warnings, *last.heard.warnings]
-    if len(attempts) > 1:
-        found.append(f"The first answer was no choice ({attempts[0].flaw}); asked in a new order.")
-    if last.flaw:
-        found.append(f"The answer is no choice: {last.flaw}.")
-    elif p is not None and p < SUSPICIOUS:
-        found.append(
-            f"The places of the picks in the prompt are uneven (p = {p:.2g}): the order of the "
-            "list may have decided more than the texts."
+    def ask(self, context: SelectionContext, prompt: Prompt) -> Cast:
+        return ask(
+            self.model, context, self.examples, self.n, prompt, seed=self.seed, heat=self.heat
         )
-    if filled:
-        found.append(
-            f"The model named {named} valid texts; the other {filled} were drawn at random."
+
+    def planned(self, context: SelectionContext, prompt: Prompt) -> Planned:
+        composed = compose(self.model, context, self.examples, self.n, prompt, seed=self.seed)
+        return Planned(
+            self.model,
+            composed.messages,
+            composed.max_tokens,
+            composed.texts,
+            composed.json_schema,
+            composed.warnings,
         )
-    return found
+
+
+def _examples(context: SelectionContext, rows: Sequence[int]) -> tuple[Example, ...]:
+    return tuple(context.candidates[row] for row in rows)
+
+
+def _seed(context: SelectionContext) -> int:
+    return int(context.rng.integers(2**31))

@@ -28,7 +28,7 @@ def open_strategy(name: str, **options: Any) -> QueryStrategy:
 
     Args:
         name: One of `STRATEGIES.names()`.
-        options: The strategy's own options, such as `steps="list"` for listwise.
+        options: The strategy's own options, such as `prompt="b1"` for listwise.
 
     Raises:
         UnknownNameError: If there is no such strategy, with the list of those that exist.

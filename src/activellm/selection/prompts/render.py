@@ -15,22 +15,30 @@ from activellm.pool.example import Content
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_TURN_MARKS = re.compile(r"<(?=\|)|<(?=/?(?:s|start_of_turn|end_of_turn)>)|\[(?=/?INST\])")
+_TURN_MARKS = re.compile(
+    r"<(?=[|｜])|<(?=/?(?:s|start_of_turn|end_of_turn)>)|<(?=</?SYS>>)"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT)\])"
+)
 """The beginnings of what chat templates write between turns."""
+
+_UNSEEN = re.compile("[\u00ad\u200b\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+"""Characters that no screen shows, or that turn the order of others around. The joiners that some
+scripts and emoji need are not among them."""
 
 
 def quoted(content: Content, names: tuple[str, str] = ("Text A", "Text B")) -> str:
     """An untrusted text on one line, in quotation marks that it cannot close.
 
     White space becomes single spaces, quotation marks and control characters are escaped as in
-    JSON, and marks that a chat template would take for the end of a turn are broken by a space. A
-    pair becomes one line with both texts named.
+    JSON, characters that nobody sees are left out, and marks that a chat template would take for
+    the end of a turn are broken by a space. A pair becomes one line with both texts named.
     """
     if isinstance(content, tuple):
         return ", ".join(
             f"{name}: {quoted(text)}" for name, text in zip(names, content, strict=True)
         )
-    line = " ".join(content.encode("utf-8", "replace").decode().split())
+    seen = _UNSEEN.sub("", content.encode("utf-8", "replace").decode())
+    line = " ".join(seen.split())
     return json.dumps(_TURN_MARKS.sub(lambda mark: f"{mark.group()} ", line), ensure_ascii=False)
 
 

@@ -1,0 +1,139 @@
+"""What the next selection would send, to whom, and what that would cost. Nothing is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from activellm.llm.estimates import NOTHING, Estimate, estimate
+from activellm.llm.protocol import Messages
+from activellm.project.folder import Project
+from activellm.project.rounds import draw_candidates, labelled, rounds
+from activellm.selection.plan import Plan, Planned
+
+HERE, ELSEWHERE = (100.0, 8.0, 0.0), (3000.0, 50.0, 1.5)
+"""For the time: tokens read and written a second, and seconds before the first. Rough: a small
+model on two cores of a CPU, and a hosted one."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, as it would be sent.
+
+    Attributes:
+        model: Who would be asked.
+        runs_here: Whether the texts stay on this machine.
+        messages: The exact words, personal data replaced if that is set.
+        texts: How many texts it shows.
+        most: The tokens and dollars that it may take.
+        warnings: How it was made to fit.
+    """
+
+    model: str
+    runs_here: bool
+    messages: Messages
+    texts: int
+    most: Estimate
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a selection would ask.
+
+    Attributes:
+        strategy: The query strategy.
+        questions: Those whose words are known.
+        later: How many more will follow from the answers.
+        most: Tokens and dollars for all of them at the most; dollars None if a price is unknown.
+        seconds: A rough guess of how long that takes.
+        note: What else decides how much is asked.
+    """
+
+    strategy: str
+    questions: tuple[Question, ...]
+    later: int
+    most: Estimate
+    seconds: float
+    note: str = ""
+
+    @property
+    def calls(self) -> int:
+        """All questions."""
+        return len(self.questions) + self.later
+
+    @property
+    def leaving(self) -> int:
+        """Texts in those known questions that leave the machine, repeats counted."""
+        return sum(one.texts for one in self.questions if not one.runs_here)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """How the questions were made to fit, each sentence once."""
+        return tuple(dict.fromkeys(line for one in self.questions for line in one.warnings))
+
+
+def preview(project: Project) -> Preview:
+    """Say what the next round's selection would ask.
+
+    The same candidates, orders and words as `select` would send with these settings.
+
+    Raises:
+        UsageError: If too few unlabelled texts are left, or they do not fit the model's context.
+    """
+    number = len(rounds(project)) + 1
+    ids = draw_candidates(project, number)
+    plan = project.tools.plan(
+        project.pool.examples(ids), labelled(project), project.settings.select, number=number
+    )
+    questions = tuple(_question(project, one) for one in plan.questions)
+    known = sum((one.most for one in questions), start=NOTHING)
+    texts = sum(one.texts for one in questions)
+    later = sum(one.calls for one in plan.later)
+    share = sum(one.calls * one.texts for one in plan.later) / texts if texts else 0.0
+    most = known + _scaled(known, share)
+    return Preview(
+        strategy=project.settings.strategy,
+        questions=questions,
+        later=later,
+        most=most,
+        seconds=_seconds(plan, most, len(questions) + later),
+        note=plan.note,
+    )
+
+
+def _question(project: Project, planned: Planned) -> Question:
+    tools = project.tools
+    return Question(
+        model=planned.model.name,
+        runs_here=planned.model.runs_here,
+        messages=tools.as_sent(planned.messages),
+        texts=planned.texts,
+        most=estimate(
+            planned.model,
+            planned.messages,
+            planned.max_tokens,
+            tools.price(planned.model),
+            json_schema=planned.json_schema,
+        ),
+        warnings=planned.warnings,
+    )
+
+
+def _scaled(most: Estimate, share: float) -> Estimate:
+    """What later questions take, whose words are not known: as much a text as the known ones."""
+    return Estimate(
+        round(most.prompt_tokens * share),
+        round(most.completion_tokens_most * share),
+        None if most.cost_most is None else most.cost_most * share,
+    )
+
+
+def _seconds(plan: Plan, most: Estimate, calls: int) -> float:
+    models = {id(one.model): one.model for one in plan.questions}.values()
+    if not models:
+        return 0.0
+    read, write, wait = HERE if any(one.runs_here for one in models) else ELSEWHERE
+    places = min(calls, sum(one.parallel for one in models))
+    return (
+        most.prompt_tokens / read + most.completion_tokens_most / write + calls * wait
+    ) / places
