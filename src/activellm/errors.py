@@ -73,7 +73,13 @@ class MissingExtraError(ActiveLLMError):
 
 
 class QueryModelError(ActiveLLMError):
-    """The query model (LLM) could not be loaded, reached, or did not answer usably."""
+    """The query model (LLM) could not be loaded, reached, or did not answer usably.
+
+    Attributes:
+        unpaid: Whether it is sure that the failed call cost nothing.
+    """
+
+    unpaid = False
 
 
 class StoreError(ActiveLLMError):

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
-from activellm.selection import Labelled, Selection, SelectionContext, open_strategy
+from activellm.selection import (
+    STRATEGIES,
+    Labelled,
+    QueryStrategy,
+    Selection,
+    SelectionContext,
+    open_strategy,
+)
 from activellm.selection.contract import Vectors
+from activellm.selection.plan import Plan, Plans
 from activellm.settings import Settings
 from activellm.successors import Successor, choose_successor, make_successor
 from activellm.task import Task
 
 if TYPE_CHECKING:
     from activellm.encoders import CachedEncoder, Encoder
-    from activellm.llm import QueryModel
+    from activellm.llm import Messages, QueryModel
+    from activellm.llm.guard import Guard
+    from activellm.llm.prices import Price
+
+AUDIT, REDACTED = "audit.jsonl", "redaction-map.json"
+"""Files in the project folder: the log of calls, and what placeholders stand for (never sent)."""
 
 
 class Tools:
@@ -44,13 +59,65 @@ class Tools:
         return CachedEncoder(encoder, self.folder / "embeddings.db") if self.folder else encoder
 
     @cached_property
-    def model(self) -> QueryModel:
-        """The query model; its calls are recorded where there is a folder."""
-        from activellm.llm import open_model
+    def guard(self) -> Guard:
+        """What holds for all query models: privacy, budget, recording. They share it."""
+        from activellm.llm.audit_log import AuditLog
+        from activellm.llm.budget import Budget, Spent
+        from activellm.llm.guard import Guard
+        from activellm.llm.prices import load_prices, price_of
+        from activellm.llm.redaction import Redactor
 
-        recordings = self.folder / "recordings" if self.folder else None
-        model: QueryModel = open_model(self.settings.llm, recordings=recordings)
-        return model
+        settings, folder = self.settings, self.folder
+        prices = load_prices(Path(settings.prices) if settings.prices else None)
+        log = AuditLog(folder / AUDIT) if folder else None
+        spent = log.spent(lambda name: price_of(name, prices)) if log else Spent()
+        return Guard(
+            local_only=settings.local_only,
+            redact=Redactor(folder / REDACTED if folder else None) if settings.redact else None,
+            budget=Budget(settings.max_cost, settings.max_tokens, spent=spent),
+            audit=log,
+            recordings=folder / "recordings" if folder else None,
+            prices=prices,
+        )
+
+    @cached_property
+    def model(self) -> QueryModel:
+        """The query model, behind the guard; its calls are recorded where there is a folder.
+
+        Raises:
+            UsageError: If it runs elsewhere and only local ones are allowed.
+            BudgetError: If there is a cost limit and its price is unknown.
+        """
+        return self._open(self.settings.llm)
+
+    @cached_property
+    def committee(self) -> tuple[QueryModel, ...]:
+        """The further query models that vote."""
+        return tuple(self._open(name) for name in self.settings.committee)
+
+    def _open(self, name: str) -> QueryModel:
+        from activellm.llm import open_model
+        from activellm.llm.guard import guarded
+
+        model = open_model(
+            name,
+            parallel=self.settings.parallel,
+            requests_per_minute=self.settings.requests_per_minute,
+        )
+        return guarded(model, self.guard)
+
+    def as_sent(self, messages: Messages) -> Messages:
+        """A question's words as a query model gets them: personal data replaced if that is set."""
+        from activellm.llm.redaction import RedactedModel
+
+        redactor = self.guard.redact
+        return RedactedModel(self.model, redactor).redacted(messages) if redactor else messages
+
+    def price(self, model: QueryModel) -> Price | None:
+        """What a query model costs; None if unknown."""
+        from activellm.llm.prices import price_for
+
+        return price_for(model, self.guard.prices)
 
     @property
     def has_model(self) -> bool:
@@ -76,6 +143,16 @@ class Tools:
             device=self.settings.device,
         )
 
+    @property
+    def strategy(self) -> QueryStrategy:
+        """The query strategy with its options."""
+        kind = STRATEGIES.get(self.settings.strategy, where="--strategy")
+        takes = inspect.signature(kind).parameters
+        given = strategy_options(self.task, self.settings)
+        return open_strategy(
+            self.settings.strategy, **{name: given[name] for name in given if name in takes}
+        )
+
     def select(
         self,
         candidates: Sequence[Example],
@@ -86,17 +163,61 @@ class Tools:
         progress: Progress = silent,
     ) -> Selection:
         """Choose `n` of the candidates for round `number` by the settings' strategy."""
+        context = self._context(candidates, labelled, number, progress)
+        selection = self.strategy.select(context, n)
+        redactor = self.guard.redact if self.has_model else None
+        if redactor is None:
+            return selection
+        picks = tuple(
+            replace(pick, reason=redactor.restore(pick.reason)) for pick in selection.picks
+        )
+        return replace(selection, picks=picks)
 
+    def plan(
+        self, candidates: Sequence[Example], labelled: Sequence[Labelled], n: int, *, number: int
+    ) -> Plan:
+        """What `select` would ask; nothing is sent."""
+        strategy = self.strategy
+        if not isinstance(strategy, Plans) or not self.has_model:
+            return Plan()
+        return strategy.plan(self._context(candidates, labelled, number, silent), n)
+
+    def _context(
+        self,
+        candidates: Sequence[Example],
+        labelled: Sequence[Labelled],
+        number: int,
+        progress: Progress,
+    ) -> SelectionContext:
         def embed(contents: Sequence[Content]) -> Vectors:
             return self.encoder.embed(contents, progress=progress)
 
-        context = SelectionContext(
+        if self.has_model and self.guard.redact is not None:
+            # In this order, whoever asks first later: a replay elsewhere gives the same words.
+            examples = [*candidates, *(one.example for one in labelled)]
+            self.guard.redact.learn(text for one in examples for text in _texts(one.content))
+        return SelectionContext(
             task=self.task,
             candidates=tuple(candidates),
             rng=generator(self.settings.seed, "selection", number),
             labelled=tuple(labelled),
             open_model=(lambda: self.model) if self.has_model else None,
+            open_committee=(lambda: self.committee) if self.settings.committee else None,
             embed=embed,
             progress=progress,
         )
-        return open_strategy(self.settings.strategy).select(context, n)
+
+
+def strategy_options(task: Task, settings: Settings) -> dict[str, Any]:
+    """The settings that are a query strategy's own options."""
+    return {
+        "prompt": settings.prompt or ("c2" if task.guidelines.strip() else "b2"),
+        "recap": settings.recap,
+        "answers": settings.answers,
+        "orders": settings.orders,
+        "shown": settings.shown,
+    }
+
+
+def _texts(content: Content) -> tuple[str, ...]:
+    return (content,) if isinstance(content, str) else content

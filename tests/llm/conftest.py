@@ -20,3 +20,4 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the keys of whoever runs it."""
     for name in ("OPENAI_API_KEY", "ACTIVELLM_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("activellm.llm.keys.has_keyring", lambda: False)

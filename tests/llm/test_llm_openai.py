@@ -15,7 +15,7 @@ from query_model_contract import PROMPTS, SCHEMA, QueryModelContract
 
 from activellm.errors import QueryModelError, UsageError
 from activellm.llm import Message, QueryModel, open_model
-from activellm.llm.openai_server import OPENAI, OpenAIServerModel, is_loopback
+from activellm.llm.addresses import is_loopback
 from activellm.llm.retry import Limits
 
 QUICK = Limits(timeout=2, attempts=3, deadline=6)
@@ -181,11 +181,6 @@ class TestKeys:
             monkeypatch.setenv("ACTIVELLM_API_KEY", "other-key")
             served(server).complete(PROMPTS[0], max_tokens=5)
         assert [call["authorization"] for call in server.calls] == [None, "Bearer other-key"]
-        ours = OpenAIServerModel(OPENAI, "gpt-4o")._headers()
-        assert ours == {"Authorization": f"Bearer {PLANTED}"}
-        for near in ("http://api.openai.com/v1", "https://api.openai.com.example.org/v1"):
-            assert PLANTED not in str(OpenAIServerModel(near, "gpt-4o")._headers())
-
     def test_a_missing_key_is_named_before_anything_is_sent(self) -> None:
         with pytest.raises(QueryModelError, match="Set OPENAI_API_KEY"):
             open_model("openai/gpt-4o").complete(PROMPTS[0], max_tokens=5)
@@ -240,21 +235,16 @@ def test_a_proxy_is_not_used_for_this_machine(monkeypatch: pytest.MonkeyPatch) -
 def test_where_a_server_runs(host: str, here: bool) -> None:
     assert is_loopback(host) is here
     address = f"http://[{host}]/v1" if ":" in host else f"http://{host}/v1"
-    assert OpenAIServerModel(address, "m").runs_here is here
+    assert open_model(f"{address}#m").runs_here is here
 
 
-def test_openai_s_own_parameters_and_contexts() -> None:
-    model = OpenAIServerModel(OPENAI, "gpt-4o-2024-11-20")
-    body = model._body(PROMPTS[0], 9, 0.0, 0, None)
-    assert body["max_completion_tokens"] == 9
-    assert "max_tokens" not in body
-    assert model.context_length == 128_000
-    assert OpenAIServerModel(OPENAI, "gpt-4-0613").context_length == 8_192
-    assert OpenAIServerModel(OPENAI, "something-new").context_length is None
-    with pytest.raises(QueryModelError, match="holds 8,192 in all"):
-        OpenAIServerModel(OPENAI, "gpt-4").complete(
-            (Message("user", "word " * 9000),), max_tokens=5
-        )
+def test_a_prompt_too_long_for_openai_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", PLANTED)
+    with FakeOpenAIServer() as server:
+        monkeypatch.setenv("ACTIVELLM_OPENAI_URL", server.url)
+        with pytest.raises(QueryModelError, match="holds 8,192 in all"):
+            open_model("openai/gpt-4").complete((Message("user", "word " * 9000),), max_tokens=5)
+    assert server.calls == []
 
 
 def test_the_scripted_server_runs_as_a_process(tmp_path: Path) -> None:

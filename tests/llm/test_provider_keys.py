@@ -20,7 +20,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def keyring() -> Iterator[dict[tuple[str, str], Any]]:
+def keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[str, str], Any]]:
     """A real backend of the package `keyring`, which keeps its passwords in this dictionary."""
     package = pytest.importorskip("keyring", reason="the package keyring is not installed")
     kept: dict[tuple[str, str], Any] = {}
@@ -40,6 +40,7 @@ def keyring() -> Iterator[dict[tuple[str, str], Any]]:
         def delete_password(self, service: str, username: str) -> None:
             del kept[service, username]
 
+    monkeypatch.setattr("activellm.llm.keys.has_keyring", lambda: True)
     before = package.get_keyring()
     package.set_keyring(InMemory())
     yield kept

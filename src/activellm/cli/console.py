@@ -95,12 +95,12 @@ class Screen:
         for warning in told.warnings:
             self.console.print(Padding(Text(f"! {warning}", "yellow"), (0, 0, 0, 2), expand=False))
 
-    def say(self, text: str) -> None:
-        """Print a line for people; nothing with --json."""
+    def say(self, text: str, *, exact: bool = False) -> None:
+        """Print a line for people, an exact one without line breaks of ours; not with --json."""
         from rich.text import Text
 
         if not self.as_json:
-            self.console.print(Text(text))
+            self.console.print(Text(text), soft_wrap=exact)
 
     def result(self, value: dict[str, Any]) -> None:
         """Print the JSON object that ends a command with --json."""

@@ -39,6 +39,18 @@ def command(
         Path | None,
         typer.Option("--recordings", help="Folder that keeps the LLM's answers, to ask once only."),
     ] = None,
+    local_only: Annotated[
+        bool, typer.Option("--local-only", help="Refuse LLMs that run elsewhere.")
+    ] = False,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Replace personal data in all that LLMs read.")
+    ] = False,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", help="US dollars that the LLM may cost.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", help="Tokens that the LLM may read and write.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Look for signs that a query model has seen a data set: then its results there mislead."""
@@ -46,11 +58,19 @@ def command(
 
     from activellm.cli.console import Screen
     from activellm.contamination import check_contamination
-    from activellm.llm import open_model
+    from activellm.llm import Guard, guarded, open_model
+    from activellm.llm.budget import Budget
+    from activellm.llm.redaction import Redactor
     from activellm.pool import Pool
 
     with Screen(as_json=as_json) as screen:
-        model = open_model(llm, recordings=recordings)
+        guard = Guard(
+            local_only=local_only,
+            redact=Redactor() if redact else None,
+            budget=Budget(max_cost, max_tokens),
+            recordings=recordings,
+        )
+        model = guarded(open_model(llm), guard)
         pool = Pool.read(file, format=format, text=text, text_b=text_b, progress=screen.progress)
         report = check_contamination(
             [example.content for example in pool],

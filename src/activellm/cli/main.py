@@ -14,11 +14,14 @@ import typer
 from activellm import __version__
 from activellm.cli import (
     annotate,
+    contamination,
     demo,
     evaluate,
     init,
     list_names,
     predict,
+    preview,
+    recordings,
     report,
     run,
     select,
@@ -84,9 +87,25 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-for module in (run, init, select, annotate, train, evaluate, report, status, predict, demo):
+for module in (
+    run,
+    init,
+    preview,
+    select,
+    annotate,
+    train,
+    evaluate,
+    report,
+    status,
+    predict,
+    contamination,
+    demo,
+):
     app.command(module.__name__.rpartition(".")[2])(_guarded(module.command))
 app.command("list")(_guarded(list_names.command))
+kept = typer.Typer(help="Look at recorded LLM sessions.", no_args_is_help=True)
+kept.command("check")(_guarded(recordings.check))
+app.add_typer(kept, name="recordings")
 
 
 def told(error: Exception) -> tuple[int, str]:

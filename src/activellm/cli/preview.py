@@ -52,7 +52,7 @@ def _show(screen: Screen, found: Preview, *, every: bool) -> None:
         place = "on this machine" if question.runs_here else "LEAVES THIS MACHINE"
         screen.say(f"--- to {question.model} ({place}), {question.texts} texts")
         for turn in question.messages:
-            screen.say(f"[{turn.role}]\n{turn.content}\n")
+            screen.say(f"[{turn.role}]\n{turn.content}\n", exact=True)
     cost = found.most.cost_most
     money = "unknown (give a price by --prices)" if cost is None else f"at most ${cost:.4f}"
     screen.say(f"Questions    {found.calls:,} ({len(found.questions):,} word for word as above)")

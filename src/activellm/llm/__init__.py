@@ -15,6 +15,7 @@ from activellm.llm.protocol import (
 )
 
 if TYPE_CHECKING:
+    from activellm.llm.guard import Guard, guarded
     from activellm.llm.open import MODELS, open_model
     from activellm.llm.recording import RecordedModel
     from activellm.llm.scripted import ScriptedModel
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MODELS",
     "Completion",
+    "Guard",
     "Message",
     "Messages",
     "QueryModel",
@@ -29,12 +31,14 @@ __all__ = [
     "Scores",
     "ScriptedModel",
     "Usage",
+    "guarded",
     "open_model",
 ]
 
 __getattr__ = lazily(
     __name__,
     {
+        "guard": "Guard guarded",
         "open": "MODELS open_model",
         "recording": "RecordedModel",
         "scripted": "ScriptedModel",

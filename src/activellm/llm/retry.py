@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,12 +15,32 @@ from activellm.errors import QueryModelError
 
 T = TypeVar("T")
 
-Kind = Literal["rate limit", "transient", "refused", "fatal"]
-"""Try later; try again; this server is not there; trying again is no use."""
+Kind = Literal["rate limit", "transient", "refused", "refused parameter", "fatal"]
+"""Try later; try again; this server is not there; ask without a parameter; trying again is no
+use."""
 
 _TRANSIENT = frozenset({408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529})
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "credit balance")
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+
+_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "temperature": ("temperature",),
+    "seed": ("random_seed", "seed"),
+    "json_schema": (
+        "response_format",
+        "json_schema",
+        "output_config",
+        "responseJsonSchema",
+        "responseSchema",
+    ),
+    "max_tokens": ("max_completion_tokens", "max_tokens"),
+}
+"""Our parameters, and what providers call them."""
+_REFUSES = re.compile(
+    r"unsupported|not (?:be )?supported|does not support|doesn't support|not (?:allowed|permitted)"
+    r"|unrecognized|unknown (?:parameter|field|name)|deprecated|extra inputs",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +66,21 @@ class CallFailed(Exception):  # noqa: N818 - an outcome that is handled, never s
         what: What happened, for people, without any secret.
         wait: Seconds that the server asked for, if it did.
         remedy: What the user can do, if that is known.
+        unpaid: Whether the attempt surely cost nothing.
     """
 
     def __init__(
-        self, kind: Kind, what: str, *, wait: float | None = None, remedy: str = ""
+        self,
+        kind: Kind,
+        what: str,
+        *,
+        wait: float | None = None,
+        remedy: str = "",
+        unpaid: bool = False,
     ) -> None:
         super().__init__(what)
         self.kind, self.what, self.wait, self.remedy = kind, what, wait, remedy
+        self.unpaid = unpaid
 
 
 def classify(status: int, body: str = "") -> Kind:
@@ -59,24 +88,60 @@ def classify(status: int, body: str = "") -> Kind:
 
     Args:
         status: The status, not a successful one.
-        body: The answer's text, in which a rate limit differs from an empty account.
+        body: The answer's text, in which a rate limit differs from an empty account, and a
+            parameter that the model does not take from a question that is wrong.
     """
     if status == 429:
         return "fatal" if any(word in body for word in _NO_MONEY) else "rate limit"
+    if status in (400, 422) and refused_parameter(body):
+        return "refused parameter"
     return "transient" if status in _TRANSIENT else "fatal"
 
 
+def refused_parameter(body: str) -> str | None:
+    """Which of our parameters a server says that it does not take; None if it says no such thing.
+
+    Returns:
+        "temperature", "seed", "json_schema" or "max_tokens".
+    """
+    if not _REFUSES.search(body):
+        return None
+    found = [
+        (place, ours)
+        for ours, theirs in _PARAMETERS.items()
+        for name in theirs
+        # The first one named is the one refused; others are named as what to use instead.
+        if (place := _place(name, body)) is not None
+    ]
+    return min(found)[1] if found else None
+
+
+def _place(name: str, body: str) -> int | None:
+    found = re.search(rf"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9])", body)
+    return found.start() if found else None
+
+
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The seconds that a server asks to wait: Retry-After in seconds or as a date, else None."""
+    """The seconds that a server asks to wait, else None.
+
+    Read from retry-after-ms, or from Retry-After in seconds or as a date.
+    """
+    if (milliseconds := _number(headers.get("retry-after-ms", ""))) is not None:
+        return milliseconds / 1000
     value = headers.get("retry-after", "").strip()
-    if value.replace(".", "", 1).isdecimal():
-        return float(value)
+    if (seconds := _number(value)) is not None:
+        return seconds
     try:
         then = email.utils.parsedate_to_datetime(value)
     except ValueError:
         return None
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
+
+
+def _number(value: str) -> float | None:
+    value = value.strip()
+    return float(value) if value.isascii() and value.replace(".", "", 1).isdecimal() else None
 
 
 def backoff(attempt: int, jitter: float) -> float:
@@ -110,23 +175,31 @@ def call_with_retries(
     """
     jitter = random.Random()
     start = clock()
-    for number in range(1, limits.attempts + 1):
+    unpaid = True
+    number = 0
+    while True:
         left = limits.deadline - (clock() - start)
         try:
             return attempt(min(limits.timeout, left))
         except CallFailed as caught:
             failure = caught
+        unpaid = unpaid and failure.unpaid
+        if failure.kind == "refused parameter":
+            continue  # what was sent is changed, so this counts as no attempt
+        number += 1
         if failure.kind in ("fatal", "refused"):
-            raise _error(failure, where, "")
+            raise _error(failure, where, "", unpaid)
         if number == limits.attempts:
-            raise _error(failure, where, f" (after {number} attempts)")
+            attempts = f"{number} attempt{'s' if number > 1 else ''}"
+            raise _error(failure, where, f" (after {attempts})", unpaid)
         wait = backoff(number, jitter.random()) if failure.wait is None else failure.wait
         if wait >= limits.deadline - (clock() - start):
             late = f" (the next attempt would be after the deadline of {limits.deadline:g} s)"
-            raise _error(failure, where, late)
+            raise _error(failure, where, late, unpaid)
         sleep(wait)
-    raise AssertionError("unreachable: attempts is at least 1")
 
 
-def _error(failure: CallFailed, where: str, ending: str) -> QueryModelError:
-    return QueryModelError(f"{failure.what}{ending}.", where=where, remedy=failure.remedy)
+def _error(failure: CallFailed, where: str, ending: str, unpaid: bool) -> QueryModelError:
+    error = QueryModelError(f"{failure.what}{ending}.", where=where, remedy=failure.remedy)
+    error.unpaid = unpaid
+    return error

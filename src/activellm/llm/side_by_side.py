@@ -46,10 +46,8 @@ def side_by_side(
         The results, in the order of the jobs.
     """
     progress(what, 0, len(jobs))
-    if (
-        len(jobs) <= 1
-        or (all(job.model is jobs[0].model for job in jobs)
-        and (jobs[0].model.parallel == 1))
+    if len(jobs) <= 1 or (
+        all(job.model is jobs[0].model for job in jobs) and (jobs[0].model.parallel == 1)
     ):
         return _one_by_one(jobs, what, progress)
     return _in_threads(jobs, what, progress)

@@ -5,6 +5,8 @@ pool.arrow       the texts, memory-mapped
 test.arrow       labelled texts to measure on, if a file of them was given
 activellm.db     people's answers and finished steps (SQLite)
 embeddings.db    vectors by content
+audit.jsonl      every call that was made to a query model
+redaction-map.json   what placeholders stand for, if personal data are replaced; never sent
 recordings/      LLM calls by content, plain JSON
 models/          trained successors, one folder a training
 report.html
@@ -19,6 +21,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +34,7 @@ from activellm.project.preflight import check_gold, check_settings, check_texts
 from activellm.project.store import Store, now
 from activellm.settings import Settings
 from activellm.task import Task
-from activellm.tools import Tools
+from activellm.tools import AUDIT, Tools
 
 FORMAT = 1
 CONFIG, POOL, TEST, DATABASE, LOCK = (
@@ -125,6 +128,12 @@ class Project:
     def tools(self) -> Tools:
         """Encoder, query model and successor as the settings name them."""
         return Tools(self.task, self.settings, self.folder)
+
+    def audit_lines(self) -> list[dict[str, Any]]:
+        """Every call that was made to a query model, in order: when, where, how many texts."""
+        from activellm.llm.audit_log import AuditLog
+
+        return [asdict(line) for line in AuditLog(self.folder / AUDIT).lines()]
 
     def configure(self, settings: Settings) -> None:
         """Replace the settings; finished steps stay, later ones use the new settings.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+
 from activellm.annotation import ORACLES
 from activellm.encoders.names import check_encoder
 from activellm.errors import DataError, UsageError
 from activellm.pool import Pool
+from activellm.selection import STRATEGIES
 from activellm.settings import Settings
 from activellm.task import Task
 from activellm.tools import Tools
@@ -20,8 +23,9 @@ def check_settings(task: Task, settings: Settings) -> None:
     settings.check_names()
     ORACLES.check(settings.oracle.partition(":")[0], where="--oracle")
     tools = Tools(task, settings)
+    _refuse_idle_options(settings)
     if tools.has_model:
-        _ = tools.model
+        _ = tools.model, tools.committee, tools.strategy
     elif settings.strategy in ("listwise", "coverage"):
         raise UsageError(
             f"The strategy {settings.strategy!r} asks an LLM.",
@@ -29,6 +33,21 @@ def check_settings(task: Task, settings: Settings) -> None:
             remedy="Name one with --llm, or choose the strategy kmeans or random.",
         )
     check_encoder(settings.encoder)
+
+
+def _refuse_idle_options(settings: Settings) -> None:
+    """Refuse options that only another strategy reads: they would do nothing, unnoticed."""
+    takes = inspect.signature(STRATEGIES.get(settings.strategy)).parameters
+    defaults = Settings()
+    for name in ("prompt", "recap", "answers", "orders", "shown", "committee"):
+        if getattr(settings, name) == getattr(defaults, name):
+            continue
+        if ("orders" if name == "committee" else name) not in takes:
+            raise UsageError(
+                f"The strategy {settings.strategy!r} does not use it.",
+                where=f"--{name}",
+                remedy="Choose --strategy listwise, or leave it out.",
+            )
 
 
 def check_texts(pool: Pool, task: Task, settings: Settings) -> None:

@@ -134,6 +134,4 @@ def _seconds(plan: Plan, most: Estimate, calls: int) -> float:
         return 0.0
     read, write, wait = HERE if any(one.runs_here for one in models) else ELSEWHERE
     places = min(calls, sum(one.parallel for one in models))
-    return (
-        most.prompt_tokens / read + most.completion_tokens_most / write + calls * wait
-    ) / places
+    return (most.prompt_tokens / read + most.completion_tokens_most / write + calls * wait) / places

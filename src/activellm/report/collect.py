@@ -29,6 +29,7 @@ from activellm.report.facts import (
     Settings,
     StepCost,
 )
+from activellm.report.privacy import privacy_facts
 from activellm.report.projection import choose_points, project_2d
 from activellm.seeding import generator
 
@@ -65,6 +66,13 @@ def collect(
         comparison=measured.comparison,
         advice=measured.advice,
         costs=tuple(_costs(done, training, measured)),
+        privacy=privacy_facts(
+            project.audit_lines(),
+            redact=project.settings.redact,
+            local_only=project.settings.local_only,
+            max_cost=project.settings.max_cost,
+            max_tokens=project.settings.max_tokens,
+        ),
         versions=_versions(),
         warnings=(*training.warnings, *measured.warnings),
         commands=(_command(project),),

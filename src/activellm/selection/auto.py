@@ -14,6 +14,7 @@ from activellm.selection.judge_check import TRIAL, check_judge, hopeless
 from activellm.selection.judgements import Judgements, joined
 from activellm.selection.judging import judge
 from activellm.selection.kmeans import KMeans
+from activellm.selection.plan import Plan
 
 
 class Auto:
@@ -56,11 +57,28 @@ class Auto:
         chosen = self._by_kmeans(context, n, reason)
         return replace(
             chosen,
-            health=replace(chosen.health, warnings=judgements.warnings),
+            health=replace(
+                chosen.health, suspicious=judgements.suspicious, warnings=judgements.warnings
+            ),
             judgements=judgements.as_tuple(),
             usage=judgements.usage,
             recordings=judgements.recordings,
         )
+
+    def plan(self, context: SelectionContext, n: int) -> Plan:
+        """All questions that may be asked; nothing is sent. A hopeless judge is asked fewer.
+
+        Raises:
+            UsageError: As `select`.
+        """
+        if context.open_model is None:
+            return Plan()
+        try:
+            planned = Coverage().plan(context, n)
+        except MissingExtraError as error:
+            return Plan(note=f"The query model could not be asked: {error}")
+        note = f"If the first {TRIAL} judgements are hopeless, the others are not asked for."
+        return replace(planned, note=note if context.model.can_score else "")
 
     def _trial(self, model: QueryModel, context: SelectionContext) -> Judgements:
         """Some candidates' judgements; those of all where the model judges them at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from activellm.llm.audit import sending
 from activellm.llm.protocol import QueryModel
@@ -103,5 +104,5 @@ def _ballot(model: QueryModel, composed: Composed, heard: Heard) -> Ballot:
 
 def _flaw(composed: Composed, heard: Heard) -> str:
     """Why the answer is no choice: judged by all that was named, and by the first answer alone."""
-    shown = len(composed.shown)
-    return no_selection(heard.numbers, shown) or no_selection(heard.named_first, shown)
+    flaw_of = partial(no_selection, shown=len(composed.shown), taken_places=composed.taken)
+    return flaw_of(heard.numbers) or flaw_of(heard.named_first)

@@ -19,8 +19,9 @@ from activellm.selection.contract import (
     check_request,
 )
 from activellm.selection.judgements import Judgements
-from activellm.selection.judging import judge
+from activellm.selection.judging import judge, plan_judging
 from activellm.selection.kmeans import representatives, resemblance
+from activellm.selection.plan import Plan
 from activellm.task import Task
 
 CLEARER = 0.6
@@ -50,6 +51,15 @@ class Coverage:
         judgements = judge(model, context.task, context.candidates, progress=context.progress)
         return choose_by_coverage(context, n, judgements)
 
+    def plan(self, context: SelectionContext, n: int) -> Plan:
+        """The questions for judgements; nothing is sent.
+
+        Raises:
+            UsageError: As `select`.
+        """
+        check_request(context, n)
+        return plan_judging(context.model, context.task, context.candidates)
+
 
 def choose_by_coverage(context: SelectionContext, n: int, judgements: Judgements) -> Selection:
     """Choose n candidates that are judged already.
@@ -77,7 +87,7 @@ def choose_by_coverage(context: SelectionContext, n: int, judgements: Judgements
         strategy=Coverage.name,
         picks=tuple(picks),
         explanation=_explain(context.task, available, shares),
-        health=Health(warnings=judgements.warnings),
+        health=Health(suspicious=judgements.suspicious, warnings=judgements.warnings),
         judgements=judgements.as_tuple(),
         usage=judgements.usage,
         recordings=judgements.recordings,

@@ -13,12 +13,13 @@ import numpy as np
 
 from activellm.errors import UsageError
 from activellm.llm.audit import sending
-from activellm.llm.protocol import QueryModel
-from activellm.pool.example import Example
+from activellm.llm.protocol import Messages, QueryModel
+from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
 from activellm.selection.fitting import shorten
 from activellm.selection.judgements import Judgements, calibrate, softmax
-from activellm.selection.judging_json import judge_in_json
+from activellm.selection.judging_json import judge_in_json, plan_judging_in_json
+from activellm.selection.plan import Plan, Planned
 from activellm.selection.prompts.render import render
 from activellm.selection.suspicion import unordered
 from activellm.task import Task
@@ -64,13 +65,35 @@ def judge(
     return judge_in_json(model, task, examples, progress)
 
 
+def plan_judging(model: QueryModel, task: Task, examples: Sequence[Example]) -> Plan:
+    """The questions that `judge` would ask; nothing is sent.
+
+    Raises:
+        UsageError: As `judge`.
+    """
+    if not model.can_score:
+        return plan_judging_in_json(model, task, examples)
+    whole, _ = unordered(examples)
+    longest = max(model.count_tokens(name) for name in task.label_names)
+    prompts = _prompts(task, _fitted(model, task, whole))
+    return Plan(tuple(Planned(model, messages, longest, 1) for messages in prompts))
+
+
+def _fitted(model: QueryModel, task: Task, whole: Sequence[Content]) -> list[Content]:
+    limit = _text_tokens(model, task)
+    return [shorten(content, limit, model.count_tokens) for content in whole]
+
+
+def _prompts(task: Task, contents: Sequence[Content]) -> list[Messages]:
+    return [render(TEMPLATE, {"task": task, "content": content}) for content in contents]
+
+
 def _judge_by_score(
     model: QueryModel, task: Task, examples: Sequence[Example], progress: Progress
 ) -> Judgements:
-    limit = _text_tokens(model, task)
     whole, suspicious = unordered(examples)
-    contents = [shorten(content, limit, model.count_tokens) for content in whole]
-    prompts = [render(TEMPLATE, {"task": task, "content": content}) for content in contents]
+    contents = _fitted(model, task, whole)
+    prompts = _prompts(task, contents)
     with sending(texts=len(prompts)):
         scores = model.score(prompts, task.label_names, progress=progress)
     logits = scores.means()

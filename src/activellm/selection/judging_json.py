@@ -6,17 +6,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from activellm.errors import QueryModelError, UsageError
 from activellm.llm.audit import sending
-from activellm.llm.protocol import Messages, QueryModel, Usage
+from activellm.llm.protocol import Completion, Messages, QueryModel, Usage
+from activellm.llm.side_by_side import Job, side_by_side
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress
 from activellm.selection.fitting import shorten, tokens_of
 from activellm.selection.judgements import Judgements
+from activellm.selection.plan import Plan, Planned
 from activellm.selection.prompts.render import render
 from activellm.selection.suspicion import unordered
 from activellm.task import Task
@@ -62,9 +65,15 @@ def judge_in_json(
     answers = _Answers()
     for attempt in range(2):
         missing = [number for number in range(1, len(contents) + 1) if number not in answers.given]
-        for batch in _batches(model, task, missing, contents):
-            _ask(model, task, batch, contents, answers, seed=attempt)
-            progress("Judging the candidates", len(answers.given), len(contents))
+        batches = list(_batches(model, task, missing, contents))
+        jobs = [
+            Job(model, partial(_ask, model, task, batch, contents, seed=attempt))
+            for batch in batches
+        ]
+        what = "Judging the candidates" if attempt == 0 else "Judging those without an answer"
+        said = side_by_side(jobs, what=what, progress=progress) if jobs else []
+        for batch, completion in zip(batches, said, strict=True):
+            _take(answers, completion, batch, task)
     if not answers.given:
         raise QueryModelError(
             f"{model.name} was asked for labels in JSON and gave none that can be read.",
@@ -74,22 +83,43 @@ def judge_in_json(
     return replace(_judgements(task, examples, cut, answers), suspicious=suspicious)
 
 
+def plan_judging_in_json(model: QueryModel, task: Task, examples: Sequence[Example]) -> Plan:
+    """The questions that `judge_in_json` would ask first; nothing is sent."""
+    whole, _ = unordered(examples)
+    contents = [shorten(content, TEXT_TOKENS, model.count_tokens) for content in whole]
+    batches = _batches(model, task, range(1, len(contents) + 1), contents)
+    return Plan(
+        tuple(
+            Planned(
+                model,
+                _prompt(task, batch, contents),
+                _answer_tokens(model, task, len(batch)),
+                len(batch),
+                schema(task),
+            )
+            for batch in batches
+        )
+    )
+
+
 def _ask(
     model: QueryModel,
     task: Task,
     numbers: Sequence[int],
     contents: Sequence[Content],
-    answers: _Answers,
     *,
     seed: int,
-) -> None:
+) -> Completion:
     with sending(texts=len(numbers)):
-        completion = model.complete(
+        return model.complete(
             _prompt(task, numbers, contents),
             max_tokens=_answer_tokens(model, task, len(numbers)),
             seed=seed,
             json_schema=schema(task),
         )
+
+
+def _take(answers: _Answers, completion: Completion, numbers: Sequence[int], task: Task) -> None:
     answers.usage += completion.usage
     answers.recordings += (completion.recording,) if completion.recording else ()
     for number, label, clear in read_judgements(completion.text, task):

@@ -37,7 +37,18 @@ class Reply:
 
 
 class Dialect(Protocol):
-    """One provider's protocol. It is pure: it opens no connection and reads no environment."""
+    """One provider's protocol. It is pure: it opens no connection and reads no environment.
+
+    A protocol whose models may think unseen above the limit also has `hidden_tokens(model)`.
+
+    Attributes:
+        name: What it is called in a model's identity.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called in a model's identity."""
+        ...
 
     def url(self, base_url: str, model: str) -> str:
         """Where questions are sent."""

@@ -1,0 +1,5 @@
+"""`activellm recordings`: placeholder module while it is written."""
+
+
+def check() -> None:
+    """Check."""
