@@ -10,6 +10,7 @@ import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: more threads only wait
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

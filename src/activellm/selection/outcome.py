@@ -111,6 +111,8 @@ def _health(
     named: Sequence[str],
     filled: tuple[str, ...],
 ) -> Health:
+    last = [cast[-1] for cast in final]
+    uncounted = [ballot for ballot in last if ballot not in voting]
     questions = (*heats, *final)
     ballots = tuple(cast[-1] for cast in questions)
     aside = tuple(ballot for cast in questions for ballot in cast[:-1])
@@ -132,16 +134,16 @@ def _health(
         quarters=quarters(ballots),
         ballots=ballots,
         set_aside=aside,
-        agreement=agreement([cast[-1] for cast in final]),
+        agreement=agreement(last),
         suspicious=suspicious(context.candidates),
-        warnings=tuple(dict.fromkeys(_warnings(aside, ballots, voting, len(named), filled, p))),
+        warnings=tuple(dict.fromkeys(_warnings(aside, ballots, uncounted, len(named), filled, p))),
     )
 
 
 def _warnings(
     aside: Sequence[Ballot],
     ballots: Sequence[Ballot],
-    voting: Sequence[Ballot],
+    uncounted: Sequence[Ballot],
     named: int,
     filled: Sequence[str],
     p: float | None,
@@ -151,8 +153,8 @@ def _warnings(
         yield f"The first answer was no choice ({ballot.flaw}); asked in a new order."
     flawed = [ballot for ballot in ballots if ballot.flaw]
     for ballot in flawed:
-        uncounted = "" if ballot in voting else " Its votes were not counted."
-        yield f"An answer of {ballot.model} is no choice: {ballot.flaw}.{uncounted}"
+        so = " Its votes were not counted." if ballot in uncounted else ""
+        yield f"An answer of {ballot.model} is no choice: {ballot.flaw}.{so}"
     if not flawed and p is not None and p < SUSPICIOUS:
         yield (
             f"The places of the picks in the prompt are uneven (p = {p:.2g}): the order of the "
