@@ -181,6 +181,7 @@ class TestKeys:
             monkeypatch.setenv("ACTIVELLM_API_KEY", "other-key")
             served(server).complete(PROMPTS[0], max_tokens=5)
         assert [call["authorization"] for call in server.calls] == [None, "Bearer other-key"]
+
     def test_a_missing_key_is_named_before_anything_is_sent(self) -> None:
         with pytest.raises(QueryModelError, match="Set OPENAI_API_KEY"):
             open_model("openai/gpt-4o").complete(PROMPTS[0], max_tokens=5)

@@ -38,7 +38,7 @@ def command(pool: Path, project: Path, server: str, encoder: Path) -> list[str]:
         *(sys.executable, "-m", "activellm", "run", str(pool), "--project", str(project)),
         *("--task-file", str(civic_task()), "--oracle", "column:label", "--strategy", "listwise"),
         *("--llm", f"{server}#listing", "--encoder", str(encoder), "--successor", "linear"),
-        *("--candidates", "60", "--select", "12", "--draws", "20", "--json"),
+        *("--candidates", "60", "--shown", "20", "--select", "12", "--draws", "20", "--json"),
     ]
 
 

@@ -116,7 +116,8 @@ def test_a_second_answer_in_prompt_order_is_kept_and_said():
     chosen, model = ask(["1, 2, 3, 4, 5", "2, 5, 8, 11, 14", "never asked"], n=5)
     assert len(model.asked) == 2
     assert any(
-        "An answer of oracle is no choice: a grid with steps of 3" in w for w in chosen.health.warnings
+        "An answer of oracle is no choice: a grid with steps of 3" in w
+        for w in chosen.health.warnings
     )
 
 

@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from selection_helpers import TASK
 
+from activellm.selection.canaries import CodeWords
 from activellm.selection.prompts.render import quoted, render
+from activellm.selection.prompts.variants import VARIANTS
+from activellm.selection.recap import Recap
+from activellm.selection.suspicion import MASK
 from activellm.task import Task
 
 
@@ -51,7 +55,7 @@ def test_importing_the_room_imports_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("template", ["listwise-1", "judge-batch-1"])
+@pytest.mark.parametrize("template", ["listwise-2", "judge-batch-1"])
 def test_guidelines_language_and_many_labels_are_told(template):
     task = Task.build(
         description="Which topics?",
@@ -60,7 +64,18 @@ def test_guidelines_language_and_many_labels_are_told(template):
         language="de",
         guidelines="# Rules\n\nWhen in doubt, **a**.\n",
     )
-    values = {"task": task, "contents": ["x"], "numbered": [(1, "x")], "n": 1, "steps": "think"}
+    values = {
+        "contents": ["x"],
+        "numbered": [(1, "x")],
+        "n": 1,
+        "variant": VARIANTS["c2"],
+        "json": False,
+        "words": CodeWords("one", "two", "three"),
+        "taken": [],
+        "recap": Recap("none"),
+        "mask": MASK,
+        "masked": False,
+    }
     plain = Task.build(description="Which topics?", labels=[{"name": "a"}, {"name": "b"}])
     told, untold = (render(template, {**values, "task": one})[-1].content for one in (task, plain))
     for words in ("- a: First.", "When in doubt, **a**.", "language: de", "several labels"):

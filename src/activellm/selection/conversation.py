@@ -115,9 +115,8 @@ def _take(
     gone = {*taken, *heard.numbers}
     reading = read_answer(answer.text, numbers, n - len(heard.numbers), taken=gone)
     if not heard.questions:
-        restated = {one.value for one in reading.dropped}
         heard.rule = reading.rule
-        heard.named_first = (*reading.numbers, *(one for one in taken if str(one) in restated))
+        heard.named_first = read_answer(answer.text, numbers, n).numbers
     heard.questions += 1
     heard.numbers += reading.numbers
     heard.dropped += reading.dropped

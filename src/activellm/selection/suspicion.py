@@ -101,8 +101,9 @@ def unordered(
         findings = suspicions(example.content)
         contents.append(masked(example.content, findings))
         if findings:
-            why = "; ".join(dict.fromkeys(one.why for one in findings if one.why != GOES_WITH_IT))
-            found.append(Suspicion(example.id, f"the text {why}", findings[0].excerpt))
+            orders = [one for one in findings if one.why != GOES_WITH_IT]
+            why = "; ".join(dict.fromkeys(one.why for one in orders))
+            found.append(Suspicion(example.id, f"the text {why}", orders[0].excerpt))
     return tuple(contents), tuple(found)
 
 

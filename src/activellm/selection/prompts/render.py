@@ -46,7 +46,7 @@ def render(template: str, values: Mapping[str, Any]) -> Messages:
     """Fill a template's blocks "system" and "user" (each optional) into one turn each.
 
     Args:
-        template: Its name with version, such as "listwise-1".
+        template: Its name with version, such as "listwise-2".
         values: What it shows. A name that it uses and that is not given is an error.
     """
     loaded = _environment().get_template(f"{template}.jinja")
