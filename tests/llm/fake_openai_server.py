@@ -32,6 +32,11 @@ from typing import Any
 AUTO: dict[str, Any] = {"auto": True}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # as many may connect at the same moment
+
+
 class FakeOpenAIServer:
     """The server, in a thread of its own."""
 
@@ -48,8 +53,7 @@ class FakeOpenAIServer:
         self.log = log
         self.calls: list[dict[str, Any]] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler(self))
 
     @property
     def url(self) -> str:
@@ -85,6 +89,7 @@ class FakeOpenAIServer:
 def _handler(server: FakeOpenAIServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer takes 40 ms
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -108,11 +113,12 @@ def _handler(server: FakeOpenAIServer) -> type[BaseHTTPRequestHandler]:
             if "close" in step:
                 self.close_connection = True
                 return
-            if "status" in step:
+            if "html" in step:
+                page = "<html><body>Welcome</body></html>"
+                self._send(step.get("status", 200), page, step, "text/html")
+            elif "status" in step:
                 error = {"error": {"message": step.get("message", "no"), "code": step.get("code")}}
                 self._send(step["status"], json.dumps(error), step)
-            elif "html" in step:
-                self._send(200, "<html><body>Welcome</body></html>", step, "text/html")
             elif self.path != "/v1/chat/completions":
                 self._send(404, json.dumps({"error": {"message": "no such path"}}), step)
             else:

@@ -11,6 +11,7 @@ from activellm.llm.retry import (
     backoff,
     call_with_retries,
     classify,
+    refused_parameter,
     retry_after,
 )
 
@@ -37,6 +38,62 @@ from activellm.llm.retry import (
 )
 def test_classes_of_failures(status: int, body: str, kind: str) -> None:
     assert classify(status, body) == kind
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        (
+            "Unsupported parameter: 'max_tokens' is not supported with this model. "
+            "Use 'max_completion_tokens' instead.",
+            "max_tokens",
+        ),
+        ("Unsupported value: 'temperature' does not support 0.0 with this model.", "temperature"),
+        ("`temperature` is deprecated for this model.", "temperature"),
+        ('{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}', "seed"),
+        ("Unrecognized request argument supplied: random_seed", "seed"),
+        (
+            "Invalid parameter: 'response_format' of type 'json_schema' is not supported",
+            "json_schema",
+        ),
+        ('Unknown name "responseJsonSchema" at generation_config', "json_schema"),
+        ("temperature: must be at most 1", None),
+        ("This model's maximum context length is 8192 tokens; see max_tokens.", None),
+        ("The image format is not supported.", None),
+        ("", None),
+    ],
+)
+def test_refused_parameters(body: str, parameter: str | None) -> None:
+    assert refused_parameter(body) == parameter
+    for status in (400, 422):
+        assert classify(status, body) == ("refused parameter" if parameter else "fatal")
+    assert classify(500, body) == "transient"
+
+
+def test_a_refused_parameter_costs_no_attempt_and_failures_say_if_they_were_paid() -> None:
+    failures = [CallFailed("refused parameter", "no seed", unpaid=True)] * 2
+
+    def attempt(_: float) -> str:
+        if failures:
+            raise failures.pop()
+        raise CallFailed("rate limit", "slow", unpaid=True)
+
+    with pytest.raises(QueryModelError) as caught:
+        call_with_retries(attempt, Limits(1, 1, 1), where="m", sleep=lambda _: None)
+    assert caught.value.unpaid
+    assert not failures
+
+    def broken(_: float) -> str:
+        raise CallFailed("transient", "half an answer")
+
+    with pytest.raises(QueryModelError) as caught:
+        call_with_retries(broken, Limits(1, 2, 9), where="m", sleep=lambda _: None)
+    assert not caught.value.unpaid
+
+
+def test_retry_after_in_milliseconds_goes_first() -> None:
+    assert retry_after({"retry-after-ms": "250", "retry-after": "9"}) == 0.25
+    assert retry_after({"retry-after-ms": "soon", "retry-after": "9"}) == 9
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ SHAPES = (
          r"(?:^|[\"\n.!?] ?|[-=#*<\[(]{2,} ?)(?:end|begin|start) of (?:the )?(?:list|texts|data|"
          r"candidates|input|prompt|instructions|untrusted \w+)(?: [a-z]{6,12})?"
          r"(?=$|[\n.!?:\"]| ?[-=#*>\])]{2,})"),
-    Rule(LIST, ("\"",), r"[\"”“] ?,? ?\d{1,4} ?[:.)] ?[\"“]"),
+    Rule(LIST, ("\"",), r"[\"”“] ?,? ?\d{1,4} ?: ?[\"“]"),
     Rule(LIST, ("\n",), r"\n ?\d{1,4} ?: ?[\"“]"),
     Rule(LIST, ("code word",), r"\bcode words? ?:"),
     Rule(ANSWER, ("{",),
