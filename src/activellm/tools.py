@@ -113,6 +113,15 @@ class Tools:
         redactor = self.guard.redact
         return RedactedModel(self.model, redactor).redacted(messages) if redactor else messages
 
+    def learn_personal_data(self, examples: Sequence[Example]) -> None:
+        """Give placeholders to the examples' personal data in this order, if that is set.
+
+        Do so before questions are asked side by side: whoever asks first then decides nothing, and
+        recordings replay elsewhere.
+        """
+        if self.has_model and self.guard.redact is not None:
+            self.guard.redact.learn(text for one in examples for text in _texts(one.content))
+
     def price(self, model: QueryModel) -> Price | None:
         """What a query model costs; None if unknown."""
         from activellm.llm.prices import price_for
@@ -192,10 +201,7 @@ class Tools:
         def embed(contents: Sequence[Content]) -> Vectors:
             return self.encoder.embed(contents, progress=progress)
 
-        if self.has_model and self.guard.redact is not None:
-            # In this order, whoever asks first later: a replay elsewhere gives the same words.
-            examples = [*candidates, *(one.example for one in labelled)]
-            self.guard.redact.learn(text for one in examples for text in _texts(one.content))
+        self.learn_personal_data([*candidates, *(one.example for one in labelled)])
         return SelectionContext(
             task=self.task,
             candidates=tuple(candidates),

@@ -202,6 +202,7 @@ class _Steps:
         if not all(one.example.id in known for one in examples):
             asked = [one.example for one in examples]
             tools = self.project.tools
+            tools.learn_personal_data(asked)
             judged = judge(tools.model, self.project.task, asked, progress=self.progress)
             known, usage = {one.id: one for one in judged.as_tuple()}, judged.usage
         told = [one for one in examples if one.example.id in known]
