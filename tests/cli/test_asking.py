@@ -57,6 +57,10 @@ def test_preview_shows_what_select_then_sends_and_sends_nothing(
     activellm("select", "--project", tmp_path / "messages.activellm", "--json").json  # noqa: B018
     previewed = {"\n".join(t["content"] for t in q["messages"]) for q in told["questions"]}
     assert previewed <= set(sent(server))
+    bodies = [json.dumps(call["body"], sort_keys=True) for call in server.calls]
+    for question in told["questions"]:
+        assert question["server"] == server.url
+        assert json.dumps(json.loads(question["body"]), sort_keys=True) in bodies
     people = activellm("preview", *asking, "--shown", 20, "--all")
     assert "LEAVES THIS MACHINE" in people.out
     assert people.out.count("BEGIN OF LIST") == 3

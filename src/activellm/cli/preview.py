@@ -24,7 +24,8 @@ def command(
 ) -> None:
     """Show the exact words that would be sent to an LLM, how much, and what that costs.
 
-    Nothing is sent, no LLM is asked. The project folder is made if there is none, as by init.
+    With --json also the bytes of each request. Nothing is sent, no LLM is asked. The project folder
+    is made if there is none, as by init.
     """
     from activellm.cli.console import Screen
     from activellm.cli.opening import open_or_create
@@ -50,7 +51,8 @@ def _show(screen: Screen, found: Preview, *, every: bool) -> None:
             continue
         seen.add(question.model)
         place = "on this machine" if question.runs_here else "LEAVES THIS MACHINE"
-        screen.say(f"--- to {question.model} ({place}), {question.texts} texts")
+        where = f" at {question.server}" if question.server else ""
+        screen.say(f"--- to {question.model}{where} ({place}), {question.texts} texts")
         for turn in question.messages:
             screen.say(f"[{turn.role}]\n{turn.content}\n", exact=True)
     cost = found.most.cost_most

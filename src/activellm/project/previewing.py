@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from activellm.llm.estimates import NOTHING, Estimate, estimate
 from activellm.llm.protocol import Messages
+from activellm.llm.servers.dialect import Question as DialectQuestion
+from activellm.llm.wrapper import WrappedModel
 from activellm.project.folder import Project
 from activellm.project.rounds import draw_candidates, labelled, rounds
 from activellm.selection.plan import Plan, Planned
@@ -23,6 +25,8 @@ class Question:
         model: Who would be asked.
         runs_here: Whether the texts stay on this machine.
         messages: The exact words, personal data replaced if that is set.
+        server: Where it would go; empty for a model in this process.
+        body: The very bytes of the request, as text; empty for a model in this process.
         texts: How many texts it shows.
         most: The tokens and dollars that it may take.
         warnings: How it was made to fit.
@@ -31,6 +35,8 @@ class Question:
     model: str
     runs_here: bool
     messages: Messages
+    server: str
+    body: str
     texts: int
     most: Estimate
     warnings: tuple[str, ...] = ()
@@ -103,10 +109,13 @@ def preview(project: Project) -> Preview:
 
 def _question(project: Project, planned: Planned) -> Question:
     tools = project.tools
+    messages = tools.as_sent(planned.messages)
     return Question(
         model=planned.model.name,
         runs_here=planned.model.runs_here,
-        messages=tools.as_sent(planned.messages),
+        messages=messages,
+        server=planned.model.identity().get("server", ""),
+        body=_body(planned, messages),
         texts=planned.texts,
         most=estimate(
             planned.model,
@@ -117,6 +126,18 @@ def _question(project: Project, planned: Planned) -> Question:
         ),
         warnings=planned.warnings,
     )
+
+
+def _body(planned: Planned, messages: Messages) -> str:
+    model = planned.model
+    while isinstance(model, WrappedModel):
+        model = model.model
+    if not hasattr(model, "request_body"):
+        return ""
+    asked = DialectQuestion(
+        messages, planned.max_tokens, seed=planned.seed, json_schema=planned.json_schema
+    )
+    return str(model.request_body(asked).decode("utf-8"))
 
 
 def _scaled(most: Estimate, share: float) -> Estimate:

@@ -157,6 +157,7 @@ class _Question:
             composed.max_tokens,
             composed.texts,
             composed.json_schema,
+            self.seed,
             composed.warnings,
         )
 

@@ -20,6 +20,7 @@ class Planned:
         max_tokens: The longest answer.
         texts: How many texts it shows.
         json_schema: What an answer in JSON looks like; None for other answers.
+        seed: For models that take one.
         warnings: How it was made to fit.
     """
 
@@ -28,6 +29,7 @@ class Planned:
     max_tokens: int
     texts: int
     json_schema: Mapping[str, Any] | None = None
+    seed: int = 0
     warnings: tuple[str, ...] = ()
 
 
