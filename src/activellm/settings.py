@@ -28,6 +28,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 reads 200 texts, thinks step by step and picks 32; BERT is fine-tuned on them for 25 epochs."""
 
 
+STRATEGY_OPTIONS = ("prompt", "recap", "answers", "orders", "shown", "committee")
+"""Settings that only some query strategies use."""
+
+
 class Settings(BaseModel):
     """Everything that decides a run besides the task and the texts.
 

@@ -175,6 +175,13 @@ def test_options_that_would_do_nothing_are_refused(
         refused = activellm("run", *asking, "--strategy", "kmeans", option, value)
         assert refused.code == 2
         assert refused.err.startswith(f"Error: {option}: ")
+    preset = activellm("preview", *asking, "--preset", "paper", "--strategy", "kmeans", "--json")
+    assert preset.json["calls"] == 0, "what a preset brings along was not asked for"
+    shutil.rmtree(tmp_path / "messages.activellm")
+    activellm("preview", *asking, "--orders", 3, "--json").json  # noqa: B018
+    other = activellm("preview", *asking, "--strategy", "kmeans", "--json")
+    assert other.json["calls"] == 0, "another strategy is not bound by what the first was told"
+    shutil.rmtree(tmp_path / "messages.activellm")
     unknown = activellm("run", *asking, "--prompt", "z9")
     assert unknown.code == 2
     assert "a1, a2, a3, b1" in unknown.err

@@ -197,13 +197,16 @@ def _check_task_options(options: ProjectOptions, gold_column: str | None) -> Non
 def _continued(folder: Path, options: ProjectOptions) -> Project:
     """An existing project with changed settings, if the options do not contradict it."""
     from activellm.project import Project
-    from activellm.settings import Settings
+    from activellm.settings import STRATEGY_OPTIONS, Settings
 
     project = Project(folder)
     given = _given(options)
     merged = {**project.settings.model_dump(), **given}
     if given.get("preset"):  # a preset given now goes before what was set then
         merged = {**{k: v for k, v in merged.items() if k in _KEPT}, **given}
+    if given.get("strategy", project.settings.strategy) != project.settings.strategy:
+        # What the other strategy was told does not bind this one.
+        merged = {k: v for k, v in merged.items() if k in given or k not in STRATEGY_OPTIONS}
     if project.settings.local_only:
         merged["local_only"] = True
     _refuse_other_task(project, options)

@@ -9,7 +9,7 @@ from activellm.encoders.names import check_encoder
 from activellm.errors import DataError, UsageError
 from activellm.pool import Pool
 from activellm.selection import STRATEGIES
-from activellm.settings import Settings
+from activellm.settings import PRESETS, STRATEGY_OPTIONS, Settings
 from activellm.task import Task
 from activellm.tools import Tools
 
@@ -38,8 +38,8 @@ def check_settings(task: Task, settings: Settings) -> None:
 def _refuse_idle_options(settings: Settings) -> None:
     """Refuse options that only another strategy reads: they would do nothing, unnoticed."""
     takes = inspect.signature(STRATEGIES.get(settings.strategy)).parameters
-    defaults = Settings()
-    for name in ("prompt", "recap", "answers", "orders", "shown", "committee"):
+    defaults = Settings(**PRESETS.get(settings.preset, {}))
+    for name in STRATEGY_OPTIONS:
         if getattr(settings, name) == getattr(defaults, name):
             continue
         if ("orders" if name == "committee" else name) not in takes:
