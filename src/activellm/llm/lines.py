@@ -22,6 +22,7 @@ def append_line(path: Path, line: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
+        _lock(handle)  # or another writer's line, half seen, looks unfinished
         size = os.fstat(handle).st_size
         if size:
             os.lseek(handle, size - 1, os.SEEK_SET)
@@ -31,3 +32,12 @@ def append_line(path: Path, line: str) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     finally:
         os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    """Keep other writers out until the file is closed, where the system can do so."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: an empty line may come between, which readers pass over
+        return
+    fcntl.flock(handle, fcntl.LOCK_EX)
