@@ -13,6 +13,7 @@ import pytest
 from activellm.cli.main import main
 from activellm.errors import DataError
 from activellm.recorded import check_recordings, read_sessions
+from activellm.selection.answer import read_answer
 
 
 def session(answer: str, used: list[int] | None, **changes: Any) -> dict[str, Any]:
@@ -61,8 +62,30 @@ def test_counts_by_hand(tmp_path: Path, name: str) -> None:
         "c": "too few read",
         "d": "nothing read",
         "e": "no list taken",
+        "f": "unusable numbers",
         "g": "more read",
     }, "what was not shown or is labelled does not count"
+    assert (report.all.trimmed, report.all.emptied) == (1, 0)
+
+
+def test_reasons_that_lie_in_the_list_by_hand(tmp_path: Path) -> None:
+    instances = [{"number": number, "id": 1000 + number} for number in range(40)]
+    report = check_recordings(
+        written(
+            tmp_path / "s.jsonl",
+            session(
+                "3, 17, 8\nOne more: that with [ID: 1030]", [3, 17, 8, 30], instances=instances
+            ),
+            session("ID: 70 | a\nID: 71 | b\nID: 72 | c\nID: 9 | d", [70, 71, 72, 9], id="b"),
+            session("5, 6, 7, 8", [5, 6, 7, 8], id="c", already_labeled=[5, 6, 7, 8]),
+        )
+    )
+    assert [one.reason for one in report.differences] == [
+        "names ids",
+        "not shown",
+        "unusable numbers",
+    ]
+    assert (report.all.exact, report.all.trimmed, report.all.emptied) == (1, 1, 1)
 
 
 def test_an_answer_that_is_no_selection_is_counted(tmp_path: Path) -> None:
@@ -133,5 +156,22 @@ def test_the_papers_real_answers(shared: Path) -> None:
     ):
         assert report.by_relation[relation].exact == report.by_relation[relation].answers
     assert report.all.exact >= 144
+    assert {one.reason for one in report.differences if one.reason != "unusable numbers"} == {
+        "names ids",
+        "no list taken",
+        "not shown",
+        "other order",
+    }
+
+
+def test_lists_that_name_labelled_ones_again_are_read_word_for_word_without_that_check(
+    shared: Path,
+) -> None:
+    """A list of which nothing may be picked says little; read without `taken`, it says all."""
+    again = 0
     for one in read_sessions(shared / "recorded" / "recorded.jsonl.gz"):
-        assert one.shown
+        if one.taken_down and one.taken.intersection(one.taken_down):
+            again += 1
+            read = read_answer(one.answer, one.shown, one.n_to_select).numbers
+            assert read == tuple(number for number in one.taken_down if number in one.shown)
+    assert again >= 16

@@ -44,12 +44,11 @@ def _table(screen: Screen, title: str, tallies: Mapping[str, Tally]) -> None:
         return
     table = Table(box=None, pad_edge=False)
     table.add_column(title, overflow="fold")
-    for column in ("answers", "compared", "read exactly", "found", "no selection"):
+    for column in ("answers", "compared", "read exactly", "trimmed", "found", "no selection"):
         table.add_column(column, justify="right")
     for name, one in tallies.items():
         found = "-" if one.found is None else f"{one.found:.3f}"
-        table.add_row(
-            name, str(one.answers), str(one.compared), str(one.exact), found, str(one.no_selection)
-        )
+        numbers = (one.answers, one.compared, one.exact, one.trimmed)
+        table.add_row(name, *map(str, numbers), found, str(one.no_selection))
     screen.console.print(table)
     screen.say("")

@@ -10,13 +10,9 @@ from pathlib import Path
 from activellm.errors import DataError
 from activellm.progress import Progress, silent
 from activellm.recorded.sessions import Session, read_sessions
+from activellm.recorded.shapes import shape_of
 from activellm.selection.answer import Reading, read_answer
 from activellm.selection.health import no_selection
-
-_ROW = re.compile(r"(?:\d+\s*[,;]\s*){4,}\d+")
-_TABLE = re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE)
-_ITEM = re.compile(r"^\W*(?:[A-Za-z]+\W*)?\d+\W", re.MULTILINE)
-_BARE = re.compile(r"^\s*\d+\s*,?\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +28,8 @@ class Tally:
             none.
         by_found: How many of the compared ones have so large a share found: none, below half, half
             and more, all but not exactly, exactly.
+        trimmed: Those of the exact ones whose list holds such numbers.
+        emptied: Those of the trimmed ones whose list holds nothing else: read as no picks at all.
         no_selection: Those that are no choice (first n, a grid, the labelled ones restated).
     """
 
@@ -40,18 +38,24 @@ class Tally:
     exact: int
     found: float | None
     by_found: tuple[int, int, int, int, int]
+    trimmed: int
+    emptied: int
     no_selection: int
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An answer that does not read exactly as the list that people took down.
+    """An answer that does not read as the very list that people took down.
+
+    Those that do but for numbers that nothing may pick are among them.
 
     Attributes:
         id: The session.
         llm, relation, shape: What it is.
-        reason: One of "no list taken", "nothing read", "another list", "too few read",
-            "other order", "more read".
+        reason: One of "no list taken", "unusable numbers" (exact but for numbers that were not
+            shown or are labelled already), "not shown" (most of the list was not), "names ids"
+            (of the data set, in place of numbers), "nothing read", "too few read", "other order",
+            "more read", "another list".
         explanation: A sentence for people.
         found: Share of the list that was found; None if there is no list.
         read: How many picks were read.
@@ -95,6 +99,10 @@ class _Checked:
         return self.wanted is not None and self.reading.numbers == self.wanted
 
     @property
+    def trimmed(self) -> bool:
+        return self.exact and self.session.taken_down != self.wanted
+
+    @property
     def found(self) -> float | None:
         if not self.wanted:
             return None
@@ -122,30 +130,8 @@ def check_recordings(path: Path, *, progress: Progress = silent) -> CheckReport:
         by_llm=_by(checked, lambda one: one.session.llm or "unknown"),
         by_relation=_by(checked, lambda one: one.session.authors_list_relation or "unknown"),
         by_shape=_by(checked, lambda one: one.shape),
-        differences=tuple(_difference(one) for one in checked if not one.exact),
+        differences=tuple(_difference(one) for one in checked if one.trimmed or not one.exact),
     )
-
-
-def shape_of(session: Session) -> str:
-    """What an answer looks like, by its form alone.
-
-    Returns:
-        "conversation" (several turns), "JSON", "table", "comma list", "several lists",
-        "vertical list", "lines with numbers" or "prose".
-    """
-    answer = session.answer
-    if re.search(r"^\s*(?:user|you|human)\s*:?\s*$", answer, re.IGNORECASE | re.MULTILINE):
-        return "conversation"
-    if answer.lstrip().startswith(("{", "[{")):
-        return "JSON"
-    rows = _ROW.findall(answer)
-    if rows:
-        return "comma list" if len(rows) == 1 else "several lists"
-    if len(_TABLE.findall(answer)) >= 3:
-        return "table"
-    if len(_BARE.findall(answer)) >= 5:
-        return "vertical list"
-    return "lines with numbers" if len(_ITEM.findall(answer)) >= 5 else "prose"
 
 
 def _check(session: Session) -> _Checked:
@@ -164,13 +150,10 @@ def _check(session: Session) -> _Checked:
 
 def _wanted(session: Session) -> tuple[int, ...] | None:
     """What people took down and may be picked; None if they took no list."""
-    given = session.authors_list_used
-    if given is None:
-        given = session.authors_list
-    if not given:
+    if not session.taken_down:
         return None
     usable = session.shown - session.taken
-    return tuple(number for number in dict.fromkeys(given) if number in usable)
+    return tuple(number for number in dict.fromkeys(session.taken_down) if number in usable)
 
 
 def _tally(checked: Sequence[_Checked]) -> Tally:
@@ -185,6 +168,8 @@ def _tally(checked: Sequence[_Checked]) -> Tally:
         exact=sum(one.exact for one in compared),
         found=sum(shares) / len(shares) if shares else None,
         by_found=(bins[0], bins[1], bins[2], bins[3], bins[4]),
+        trimmed=sum(one.trimmed for one in checked),
+        emptied=sum(one.trimmed and not one.wanted for one in checked),
         no_selection=sum(bool(one.flaw) for one in checked),
     )
 
@@ -219,22 +204,49 @@ def _difference(one: _Checked) -> Difference:
 
 
 def _why(one: _Checked) -> tuple[str, str]:
-    read, wanted = one.reading.numbers, one.wanted
+    session, read, wanted = one.session, one.reading.numbers, one.wanted
     if wanted is None:
         return "no list taken", f"People took no list down; {len(read)} picks are read."
+    given = set(session.taken_down or ())
+    unknown = len(given - session.shown)
+    if one.exact:
+        again = len(given & session.shown & session.taken)
+        return (
+            "unusable numbers",
+            f"Read exactly, but for {unknown} numbers that were not shown and {again} that are "
+            "labelled already: nothing may pick them.",
+        )
+    if unknown * 2 > len(given):
+        return (
+            "not shown",
+            f"{unknown} of the list were not shown; {len(read)} picks are read where it stands.",
+        )
     if not read:
         return "nothing read", "The answer names no number that was shown where picks stand."
+    return _compared(session, read, wanted)
+
+
+def _compared(session: Session, read: Sequence[int], wanted: Sequence[int]) -> tuple[str, str]:
     missing = [number for number in wanted if number not in read]
     other = [number for number in read if number not in wanted]
     if not missing and not other:
         return "other order", "The same picks in another order."
     if not missing:
         return "more read", f"All of the list, and {len(other)} more that people left out."
-    if not other:
-        absent = [n for n in missing if not re.search(rf"(?<!\d){n}(?!\d)", one.session.answer)]
-        where = f"; {len(absent)} of them are nowhere in the answer" if absent else ""
-        return "too few read", f"{len(missing)} of the list are not read{where}."
-    return (
-        "another list",
-        f"{len(missing)} of the list are not read, and {len(other)} others are.",
-    )
+    if other:
+        return (
+            "another list",
+            f"{len(missing)} of the list are not read, and {len(other)} others are.",
+        )
+    absent = [number for number in missing if not _holds(session.answer, number)]
+    ids = {one.number: one.id for one in session.instances}
+    if absent and all(_holds(session.answer, ids[number]) for number in absent):
+        return "names ids", f"{len(absent)} of the list stand there by their data set's ids only."
+    where = f"; {len(absent)} of them are nowhere in the answer" if absent else ""
+    return "too few read", f"{len(missing)} of the list are not read{where}."
+
+
+def _holds(answer: str, name: int | str | None) -> bool:
+    if name is None or name == "":
+        return False
+    return re.search(rf"(?<!\w){re.escape(str(name))}(?!\w)", answer) is not None

@@ -25,11 +25,13 @@ class Instance(_Part):
     Attributes:
         number: What the LLM should answer with.
         text: The text; a pair is one text already.
+        id: What its data set calls it, if the LLM saw that too.
         label: The gold label, if it is known.
     """
 
     number: int
     text: str = ""
+    id: int | str | None = None
     label: str | int | float | None = None
 
 
@@ -66,6 +68,12 @@ class Session(_Part):
     def shown(self) -> frozenset[int]:
         """The numbers that were shown."""
         return frozenset(one.number for one in self.instances)
+
+    @property
+    def taken_down(self) -> tuple[int, ...] | None:
+        """The picks that people took down and used; None if they took none."""
+        used = self.authors_list_used
+        return self.authors_list if used is None else used
 
     @property
     def taken(self) -> frozenset[int]:

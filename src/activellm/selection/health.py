@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import comb
+from operator import itemgetter
 
 FEWEST = 5
 """Fewer picks than this show no pattern."""
@@ -30,7 +31,8 @@ def no_selection(places: Sequence[int], shown: int, *, taken_places: Collection[
     """Say why picks at these places of the prompt are no choice; empty if they may be one.
 
     No choice are the labelled ones restated, the first n, counting up through a stretch of the
-    list, and a regular grid, in the order of the list or of the answer. Labelled candidates are
+    list, and a regular grid, at least for half of the picks, in the order of the list or of the
+    answer. Labelled candidates are
     passed over: the first n of the others is a pattern, too. Where more than half of the list is
     picked, or so few are shown that chance makes patterns, nothing is said.
 
@@ -62,7 +64,11 @@ def _pattern(places: Sequence[int], shown: int) -> str:
         if ordered == list(range(1, picked + 1)):
             return f"exactly the first {picked} of the list"
         return f"counting up through the list, {picked} of places {ordered[0]} to {ordered[-1]}"
-    return _grid(ordered, picked / shown) or _grid(places, 2 / shown)
+    found = _grid(ordered, picked / shown)
+    # Sorted answers are usual: there, only steps that are all equal say more than was just seen.
+    in_order = list(places) in (ordered, ordered[::-1])
+    equal = len({after - before for before, after in pairwise(places)}) == 1
+    return found or ("" if in_order and not equal else _grid(places, 2 / shown))
 
 
 def _grid(places: Sequence[int], density: float) -> str:
@@ -86,6 +92,16 @@ def _grid(places: Sequence[int], density: float) -> str:
     )
     if low > 1 and count >= ALTERNATING * whole and _steps_chance(count, whole, 2 * density) < RARE:
         return f"a grid with steps of {low} or {low + 1} through the list"
+    return _partly_grid(places, density)
+
+
+def _partly_grid(places: Sequence[int], density: float) -> str:
+    """The equal steps in a row that make up half of the picks; empty if there are none."""
+    steps = [after - before for before, after in pairwise(places)]
+    step, run = max(((step, len(list(same))) for step, same in groupby(steps)), key=itemgetter(1))
+    if (run + 1) * 2 >= len(places) and _run_chance(run, len(steps), density) < RARE:
+        share = f"{run + 1} of its {len(places)} picks in a row"
+        return f"{share} count up" if step == 1 else f"{share} are a grid with steps of {step}"
     return ""
 
 
@@ -102,6 +118,11 @@ def _steps_chance(count: int, whole: int, density: float) -> float:
     """
     ratio = (1 - min(density, 0.99)) ** count
     return comb(whole, count) * density**count / (1 - ratio)
+
+
+def _run_chance(run: int, whole: int, density: float) -> float:
+    """At most how probable it is that so many random steps in a row are equal."""
+    return _steps_chance(run, run, density) * (whole - run + 1)
 
 
 def evenness_p(places: Sequence[int], shown: int) -> float | None:
