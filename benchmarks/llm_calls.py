@@ -93,6 +93,7 @@ def ways(url: str, folder: Path) -> dict[str, Ask]:
     bare = httpx2.Client(limits=limits, trust_env=False, headers={"Authorization": f"Bearer {KEY}"})
     sdk = OpenAI(base_url=url, api_key=KEY, max_retries=0)
     model = open_model(f"{url}#m", parallel=CONCURRENCY)
+    recorded = open_model(f"{url}#m", parallel=CONCURRENCY, recordings=folder / "only")
     guard = Guard(
         budget=Budget(), audit=AuditLog(folder / "audit.jsonl"), recordings=folder / "recordings"
     )
@@ -114,6 +115,9 @@ def ways(url: str, folder: Path) -> dict[str, Ask]:
         "openai SDK": by_sdk,
         "activellm, server only": lambda prompt: (
             model.complete((Message("user", prompt),), max_tokens=50).text
+        ),
+        "activellm, recorded": lambda prompt: (
+            recorded.complete((Message("user", prompt),), max_tokens=50).text
         ),
         "activellm, recorded, audited, budgeted": lambda prompt: (
             whole.complete((Message("user", prompt),), max_tokens=50).text

@@ -11,7 +11,9 @@ for all that follow. A step is an object with one of
     {"select": 5}                    name 5 of the numbers that begin lines of the prompt
     {"auto": true}                   an instance of the JSON schema asked for, else {"select": 5}
     {"refusal": "text"}              withhold the answer
-    {"status": 429, "retry_after": 1, "message": "..."}
+    {"status": 429, "retry_after": 1, "message": "..."}  (or "retry_after_ms": 250)
+    {"echo": true}                   say the Authorization header, in an error too
+    {"body": "...", "status": 400}   these very characters as JSON, whole or not
     {"html": true}  {"half": true}  {"empty": true}  {"sleep": 3}  {"drip": 0.2}  {"close": true}
 """
 
@@ -101,7 +103,9 @@ def _handler(server: FakeOpenAIServer) -> type[BaseHTTPRequestHandler]:
                 "authorization": self.headers.get("Authorization"),
                 "body": body,
             }
-            step = server.next_step(call)
+            step = dict(server.next_step(call))
+            if "echo" in step:
+                step["message"] = step["answer"] = f"You sent {call['authorization']}"
             try:
                 self._play(step, body)
             except (BrokenPipeError, ConnectionResetError):
@@ -113,7 +117,9 @@ def _handler(server: FakeOpenAIServer) -> type[BaseHTTPRequestHandler]:
             if "close" in step:
                 self.close_connection = True
                 return
-            if "html" in step:
+            if "body" in step:
+                self._send(step.get("status", 200), step["body"], step)
+            elif "html" in step:
                 page = "<html><body>Welcome</body></html>"
                 self._send(step.get("status", 200), page, step, "text/html")
             elif "status" in step:
@@ -133,6 +139,8 @@ def _handler(server: FakeOpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(data)))
             if "retry_after" in step:
                 self.send_header("Retry-After", str(step["retry_after"]))
+            if "retry_after_ms" in step:
+                self.send_header("retry-after-ms", str(step["retry_after_ms"]))
             self.end_headers()
             if "half" in step:
                 self.wfile.write(data[: len(data) // 2])

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -57,7 +58,18 @@ def test_classes_of_failures(status: int, body: str, kind: str) -> None:
             "json_schema",
         ),
         ('Unknown name "responseJsonSchema" at generation_config', "json_schema"),
+        (
+            "Invalid schema for response_format 'answer': In context=(), 'uniqueItems' is not "
+            "permitted.",
+            "json_schema",  # asking without a schema is better than not asking
+        ),
         ("temperature: must be at most 1", None),
+        ("temperature: values above 1 are not allowed", None),
+        ("Invalid 'temperature': decimal above maximum value. Expected a value <= 2.", None),
+        ("max_tokens is too large: 100000. This model supports at most 4096 tokens.", None),
+        ("max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens", None),
+        ("'developer' is not supported. The request had max_tokens=50", None),
+        ("'system' is not supported with this model; temperature is fine", None),
         ("This model's maximum context length is 8192 tokens; see max_tokens.", None),
         ("The image format is not supported.", None),
         ("", None),
@@ -68,6 +80,32 @@ def test_refused_parameters(body: str, parameter: str | None) -> None:
     for status in (400, 422):
         assert classify(status, body) == ("refused parameter" if parameter else "fatal")
     assert classify(500, body) == "transient"
+
+
+def test_only_what_the_server_says_itself_counts_in_a_json_error() -> None:
+    def extra(field: str) -> str:
+        problem = {"type": "extra_forbidden", "loc": ["body", field], "input": "temperature"}
+        return json.dumps({"detail": [problem | {"msg": "Extra inputs are not permitted"}]})
+
+    assert refused_parameter(extra("seed")) == "seed"
+    assert refused_parameter(extra("other")) is None
+    said = {"message": "Unsupported value.", "param": "temperature", "code": "unsupported_value"}
+    assert refused_parameter(json.dumps({"error": said})) == "temperature"
+    sent = {"messages": [{"content": "temperature is not supported"}]}
+    assert refused_parameter(json.dumps({"error": {"message": "bad"}, "sent": sent})) is None
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("error"), inner),
+)
+
+
+@given(st.text() | JSON.map(json.dumps) | st.integers(1, 10**5).map(lambda depth: "[" * depth))
+def test_no_text_of_a_server_breaks_the_reading(body: str) -> None:
+    assert classify(400, body) in ("fatal", "refused parameter")
+    wait = retry_after({"retry-after": body, "retry-after-ms": body})
+    assert wait is None or 0 <= wait < float("inf")
 
 
 def test_a_refused_parameter_costs_no_attempt_and_failures_say_if_they_were_paid() -> None:
@@ -108,6 +146,8 @@ def test_retry_after_in_milliseconds_goes_first() -> None:
         ("", None),
         ("nan", None),
         ("inf", None),
+        ("9" * 400, None),
+        ("Wed, 21 Oct 2015 07:28:30 +99999999999999", None),
     ],
 )
 def test_retry_after(value: str, seconds: float | None) -> None:

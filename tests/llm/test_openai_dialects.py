@@ -42,9 +42,11 @@ def test_models_that_think_get_room_and_no_temperature(model: str, thinks: bool)
     assert ("temperature" not in body) is thinks
     assert body["max_completion_tokens"] == 50 + (THINKING if thinks else 0)
     assert "max_tokens" not in body
+    assert OpenAIDialect().hidden_tokens(model) == (THINKING if thinks else 0)
+    assert CompatibleDialect().hidden_tokens(model) == 0  # others may use OpenAI's names
 
 
-def test_azure_names_a_deployment_and_hides_nothing() -> None:
+def test_azure_names_a_deployment() -> None:
     dated, plain = AzureDialect("2024-10-21"), AzureDialect("")
     assert dated.url("https://x", "d") == (
         "https://x/openai/deployments/d/chat/completions?api-version=2024-10-21"

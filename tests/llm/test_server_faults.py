@@ -15,7 +15,8 @@ from query_model_contract import PROMPTS, SCHEMA
 
 from activellm.errors import QueryModelError
 from activellm.llm import open_model
-from activellm.llm.retry import Limits
+from activellm.llm.retry import CallFailed, Limits
+from activellm.llm.servers.transport import Transport
 from activellm.llm.side_by_side import Job, side_by_side
 from activellm.pool.example import Example
 from activellm.selection import Selection, SelectionContext, open_strategy
@@ -80,6 +81,56 @@ def test_a_wrong_value_is_not_taken_for_a_refused_parameter() -> None:
     assert len(one.calls) == 1
 
 
+def test_a_pause_in_milliseconds_is_kept() -> None:
+    started = time.monotonic()
+    steps = [{"status": 429, "retry_after_ms": 300, "retry_after": 60}]
+    with FakeOpenAIServer(steps, then={"answer": "ok"}) as one:
+        assert ask(one) == "ok"
+    assert len(one.calls) == 2
+    assert 0.3 <= time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ({"body": "[" * 100_000}, "not whole JSON"),
+        ({"body": "[" * 100_000, "status": 400}, r"answered 400\."),
+        ({"body": "{}"}, "not a chat completion"),
+        ({"body": '{"choices": []}'}, "holds no choice"),
+    ],
+    ids=["deep", "deep error", "no completion", "no choice"],
+)
+def test_json_that_is_no_answer_is_named(step: dict[str, Any], said: str) -> None:
+    with FakeOpenAIServer(then=step) as one, pytest.raises(QueryModelError, match=said):
+        ask(one, limits=Limits(2, 1, 4))
+    assert len(one.calls) == 1
+
+
+def test_waiting_for_a_place_leaves_the_answer_its_time() -> None:
+    """Else a question that is being answered, and paid, would be given up and asked again."""
+    steps = [{"status": 429, "retry_after": 0.8}]
+    with FakeOpenAIServer(steps, then={"answer": "ok", "sleep": 0.6}) as one:
+        model = open_model(f"{one.url}#tiny", limits=Limits(1, 2, 6), parallel=2)
+        first = threading.Thread(target=ask, args=(one,), kwargs={"model": model})
+        first.start()
+        while not one.calls:
+            time.sleep(0.005)
+        time.sleep(0.1)
+        assert ask(one, model=model) == "ok"
+        first.join()
+    assert len(one.calls) == 3  # the refused one, its repetition, and the one that waited
+
+
+def test_no_request_is_made_when_no_time_is_left() -> None:
+    with FakeOpenAIServer(then={"answer": "never"}) as one:
+        transport = Transport(parallel=1, trust_proxy=False)
+        for left in (0.0, -0.1):
+            with pytest.raises(CallFailed, match="No time is left") as caught:
+                transport.post(f"{one.url}/chat/completions", {}, {}, left)
+            assert (caught.value.kind, caught.value.unpaid) == ("transient", True)
+    assert one.calls == []
+
+
 def test_an_html_page_of_a_gateway_is_tried_again() -> None:
     with FakeOpenAIServer([{"status": 502, "html": True}], then={"answer": "ok"}) as one:
         assert ask(one) == "ok"
@@ -138,26 +189,52 @@ def test_a_paid_answer_is_never_asked_for_again(tmp_path: Path) -> None:
     assert len(one.calls) == 3
 
 
+@pytest.mark.parametrize("padding", [0, 280, 288, 295, 299, 400])
+def test_no_part_of_a_key_is_left_where_an_error_is_shortened(
+    padding: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACTIVELLM_API_KEY", "sk-planted-123456")
+    step = {"status": 401, "message": "x" * padding + " sk-planted-123456"}
+    with FakeOpenAIServer(then=step) as one, pytest.raises(QueryModelError) as caught:
+        ask(one)
+    assert "sk-" not in str(caught.value)
+
+
+def test_a_key_in_an_error_that_names_all_headers_is_cut_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ACTIVELLM_API_KEY", "sk-planted-123456")
+    step = {"echo": True, "status": 400}
+    fails = pytest.raises(QueryModelError, match=r"You sent Bearer \[key\]")
+    with FakeOpenAIServer(then=step) as one, fails as caught:
+        ask(one)
+    assert one.calls[0]["authorization"] == "Bearer sk-planted-123456"
+    assert "planted" not in str(caught.value)
+
+
 def test_a_key_in_an_answer_is_cut_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ACTIVELLM_API_KEY", "sk-planted-123456")
-    with FakeOpenAIServer(then={"answer": "You sent sk-planted-123456."}) as one:
+    with FakeOpenAIServer(then={"echo": True}) as one:
         model = open_model(f"{one.url}#tiny", recordings=tmp_path)
-        assert ask(one, model=model) == "You sent [key]."
+        assert ask(one, model=model) == "You sent Bearer [key]"
     assert all(b"planted" not in path.read_bytes() for path in tmp_path.iterdir())
 
 
 TASK = Task(description="Which?", labels=(Label(name="a"), Label(name="b")))
 
 
-def choose(*steps: dict[str, Any], n: int = 4) -> tuple[Selection, int]:
-    """A whole listwise selection through a server that plays these steps."""
+def select(server: FakeOpenAIServer) -> Selection:
+    """A whole listwise selection of 4 of 30 texts."""
     examples = tuple(Example(id=f"id-{row}", text=f"text number {row}") for row in range(30))
+    model = open_model(f"{server.url}#tiny", limits=QUICK)
+    context = SelectionContext(TASK, examples, np.random.default_rng(0), open_model=lambda: model)
+    return open_strategy("listwise").select(context, 4)
+
+
+def choose(*steps: dict[str, Any]) -> tuple[Selection, int]:
+    """A selection through a server that plays these steps, and how often it was asked."""
     with FakeOpenAIServer(steps, then={"answer": "nothing more"}) as one:
-        model = open_model(f"{one.url}#tiny", limits=QUICK)
-        context = SelectionContext(
-            TASK, examples, np.random.default_rng(0), open_model=lambda: model
-        )
-        return open_strategy("listwise").select(context, n), len(one.calls)
+        return select(one), len(one.calls)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +263,32 @@ def test_wrong_lists_become_exactly_n_picks(
     if named == 4:
         assert sorted(selection.health.positions.values()) == [3, 8, 17, 29]
     assert any(re.search(why, one.why) for one in selection.health.dropped) or not why
+
+
+@pytest.mark.parametrize(
+    ("steps", "calls", "said"),
+    [
+        ([{"empty": True}], 1, "answered nothing"),
+        ([{"html": True}], 1, "something else than JSON"),
+        ([{"status": 500}] * 3, 3, "answered 500"),
+    ],
+    ids=["empty", "page", "down"],
+)
+def test_no_answer_at_all_ends_a_selection(
+    steps: list[dict[str, Any]], calls: int, said: str
+) -> None:
+    with FakeOpenAIServer(steps, then={"answer": "3, 17, 8, 29"}) as one:
+        failing = pytest.raises(QueryModelError, match=said)
+        with failing:
+            select(one)
+        assert len(one.calls) == calls
+
+
+def test_a_broken_connection_is_repaired_unseen() -> None:
+    selection, calls = choose({"close": True}, {"answer": "3, 17, 8, 29"})
+    assert calls == 2
+    assert selection.health.asked_again == 0  # the question was not answered the first time
+    assert sorted(selection.health.positions.values()) == [3, 8, 17, 29]
 
 
 def test_a_refusal_is_not_argued_with_and_a_cut_answer_is_said() -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from activellm.llm.servers.pace import Pace
 
@@ -80,3 +84,43 @@ def test_many_threads_never_pass_together_beyond_the_limit() -> None:
         thread.join()
     assert passed.count(0.0) == 20
     assert all(wait <= 60 for wait in passed)
+
+
+@given(st.lists(st.tuples(st.floats(0, 40), st.integers(1, 80)), max_size=40))
+def test_no_minute_holds_more_than_the_limits(calls: list[tuple[float, int]]) -> None:
+    clock = Clock()
+    pace = Pace(requests=4, tokens=100, clock=clock)
+    sent: list[tuple[float, int]] = []
+    for pause, tokens in calls:
+        clock.now += pause
+        if pace.enter(tokens) == 0:
+            sent.append((clock.now, tokens))
+    times = [at for at, _ in sent]
+    for first, at in enumerate(times):
+        minute = sent[first : bisect_left(times, at + 60)]
+        assert len(minute) <= 4
+        assert sum(tokens for _, tokens in minute) <= 100
+
+
+def test_64_threads_that_wait_their_turn_keep_every_minute() -> None:
+    """Whoever must wait moves the clock on, as sleeping would."""
+    clock, lock = Clock(), threading.Lock()
+    pace = Pace(requests=10, clock=clock)
+    sent: list[float] = []
+
+    def caller() -> None:
+        while True:
+            with lock:  # the clock must not move between the place and its time
+                if (wait := pace.enter(1)) == 0:
+                    sent.append(clock.now)
+                    return
+                clock.now += min(wait, 7)
+
+    threads = [threading.Thread(target=caller) for _ in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sent) == 64
+    assert all(later - at >= 60 for at, later in zip(sent, sent[10:], strict=False))
+    assert sent[-1] - sent[0] >= 360  # six full minutes of ten

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import email.utils
+import json
+import math
 import random
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from activellm.errors import QueryModelError
 
@@ -41,6 +43,14 @@ _REFUSES = re.compile(
     r"|unrecognized|unknown (?:parameter|field|name)|deprecated|extra inputs",
     re.IGNORECASE,
 )
+_OF_A_VALUE = re.compile(
+    r"\b(?:above|below|between|at most|at least|out of range|greater|less|more than|exceeds?)\b",
+    re.IGNORECASE,
+)
+"""Words that say which values are taken: then the parameter itself is."""
+_CLAUSE = re.compile(r"[.;!?](?:\s+|$)|[\r\n]+")
+_TELLING = ("message", "msg", "detail", "error", "errors", "loc", "param", "type", "code")
+"""Fields of an error in which the server speaks; in others it may repeat what it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +111,37 @@ def classify(status: int, body: str = "") -> Kind:
 def refused_parameter(body: str) -> str | None:
     """Which of our parameters a server says that it does not take; None if it says no such thing.
 
+    It must say so in one clause, and not of a value only: others merely mention a parameter.
+
     Returns:
         "temperature", "seed", "json_schema" or "max_tokens".
     """
-    if not _REFUSES.search(body):
-        return None
+    refusing = (
+        clause
+        for clause in _CLAUSE.split(_told(body))
+        if _REFUSES.search(clause) and not _OF_A_VALUE.search(clause)
+    )
+    return next((named for clause in refusing if (named := _first_named(clause))), None)
+
+
+def _told(body: str) -> str:
+    """What the server says itself, each object of a JSON answer as a sentence of its own."""
+    try:
+        return _words(json.loads(body))
+    except (ValueError, RecursionError):
+        return body
+
+
+def _words(part: Any) -> str:
+    if isinstance(part, dict):
+        inner = (_words(part[field]) for field in _TELLING if field in part)
+        return " ".join(inner) + ". "
+    if isinstance(part, list):
+        return " ".join(_words(inner) for inner in part)
+    return str(part)
+
+
+def _first_named(body: str) -> str | None:
     found = [
         (place, ours)
         for ours, theirs in _PARAMETERS.items()
@@ -133,7 +169,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         return seconds
     try:
         then = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     return max(0.0, (then - (now or datetime.now(UTC))).total_seconds())
@@ -141,7 +177,9 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 def _number(value: str) -> float | None:
     value = value.strip()
-    return float(value) if value.isascii() and value.replace(".", "", 1).isdecimal() else None
+    if not (value.isascii() and value.replace(".", "", 1).isdecimal()):
+        return None
+    return float(value) if math.isfinite(float(value)) else None
 
 
 def backoff(attempt: int, jitter: float) -> float:

@@ -31,6 +31,8 @@ _CUT = 0.8
 """A server that reports fewer prompt tokens than this share of the words has cut the prompt."""
 _CUT_FROM = 200
 """Words below which that is not looked at."""
+_SHOWN = 300
+"""Characters of what a server said of its failure that an error shows."""
 _REMEDIES = {
     401: "Check the key.",
     403: "Check what the key may do.",
@@ -144,8 +146,9 @@ class ServerModel:
         key = self._checked_key()
         tokens = sum(estimate_tokens(turn.content) for turn in messages) + max_tokens
         started = time.monotonic()
+        deadline = started + self._limits.deadline
         reply = call_with_retries(
-            lambda timeout: self._attempt(question, key, tokens, timeout),
+            lambda timeout: self._attempt(question, key, tokens, timeout, deadline),
             self._limits,
             where=self.name,
         )
@@ -164,20 +167,21 @@ class ServerModel:
             error.unpaid = True
             raise
 
-    def _attempt(self, question: Question, key: str, tokens: int, timeout: float) -> Reply:
-        """One request.
+    def _attempt(
+        self, question: Question, key: str, tokens: int, timeout: float, deadline: float
+    ) -> Reply:
+        """One request. Waiting for a place takes nothing of the time that the answer may take.
 
         Raises:
             CallFailed: If there is no usable answer.
         """
-        deadline = time.monotonic() + timeout
         self._wait_for_place(tokens, deadline)
         refused = self._refused
         response = self._transport.post(
             self._dialect.url(self.base_url, self._model),
             self._dialect.headers(key),
             self._dialect.body(self._model, question, refused),
-            deadline - time.monotonic(),
+            min(timeout, deadline - time.monotonic()),
         )
         if response.status != 200:
             raise self._refusal(response, key, refused)
@@ -188,14 +192,16 @@ class ServerModel:
             if time.monotonic() + wait >= deadline:
                 raise CallFailed(
                     "rate limit",
-                    "The limit of requests or tokens a minute leaves no place in time",
+                    "The limit of requests or tokens a minute, or a pause that the server asked "
+                    "for, leaves no place in time",
                     wait=wait,
                     unpaid=True,
                 )
             time.sleep(min(wait, 1.0))
 
     def _refusal(self, response: Response, key: str, refused: frozenset[str]) -> CallFailed:
-        said = _without(key, server_message(response.text))
+        # Cut out before it is shortened, or a part of the key could be left at the end.
+        said = _without(key, server_message(response.text))[:_SHOWN].rstrip(".")
         what = f"The server answered {response.status}" + (f": {said}" if said else "")
         kind = classify(response.status, response.text)
         parameter = refused_parameter(response.text)
@@ -244,7 +250,7 @@ def _without(key: str, text: str) -> str:
 def _decoded(response: Response) -> Any:
     try:
         return json.loads(response.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         if "json" not in response.headers.get("content-type", "json"):
             raise CallFailed(
                 "fatal",

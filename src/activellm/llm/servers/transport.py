@@ -62,11 +62,16 @@ class Transport:
     def post(
         self, url: str, headers: Mapping[str, str], body: Mapping[str, Any], timeout: float
     ) -> Response:
-        """Send, and read the whole answer within `timeout` seconds however slowly it comes.
+        """Send, and read the whole answer within `timeout` seconds, however slowly its bytes come.
+
+        A server that falls silent in the middle of its answer can take twice as long, and one
+        that trickles its headers longer still: there, each read has `timeout` seconds.
 
         Raises:
             CallFailed: If there is no whole answer.
         """
+        if timeout <= 0:
+            raise CallFailed("transient", "No time is left to ask", unpaid=True)
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         headers = {"Content-Type": "application/json", **headers}
         try:
@@ -109,12 +114,12 @@ class Transport:
 
 
 def server_message(text: str) -> str:
-    """What a server said of its failure, short and on one line; empty for HTML pages."""
+    """What a server said of its failure, on one line; empty for HTML pages."""
     try:
         found = json.loads(text)
         found = found[0] if isinstance(found, list) else found
         error = found.get("error", found.get("message", found.get("detail", "")))
-        said = error.get("message", "") if isinstance(error, dict) else error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        said = str(error.get("message", "") if isinstance(error, dict) else error)
+    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
         return ""
-    return " ".join(str(said).split())[:300].rstrip(".")
+    return " ".join(said.split())
