@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, roc_auc_score
 
 from activellm.pool.example import Example
-from activellm.selection.contract import SelectionContext
+from activellm.selection.context import SelectionContext
 from activellm.selection.coverage import choose_by_coverage
 from activellm.selection.judge_check import check_judge
 from activellm.selection.judgements import Judgements

@@ -20,7 +20,7 @@ from activellm.selection import (
     SelectionContext,
     open_strategy,
 )
-from activellm.selection.contract import Vectors
+from activellm.selection.context import Vectors
 from activellm.selection.plan import Plan, Plans
 from activellm.settings import Settings
 from activellm.successors import Successor, choose_successor, make_successor

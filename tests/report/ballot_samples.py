@@ -10,7 +10,8 @@ import report_samples as samples
 from activellm.llm.protocol import Usage
 from activellm.pool.example import Example
 from activellm.report.facts import ModelCalls, PickFacts, PrivacyFacts, ReportFacts, RoundFacts
-from activellm.selection.contract import Ballot, Dropped, SelectionContext, Suspicion
+from activellm.selection.context import SelectionContext
+from activellm.selection.contract import Ballot, Dropped, Suspicion
 from activellm.selection.heats import stages as planned
 from activellm.selection.outcome import outcome
 

@@ -10,6 +10,7 @@ import numpy as np
 from activellm.llm.protocol import Messages
 from activellm.llm.scripted import ScriptedModel
 from activellm.pool.example import Content, Example
+from activellm.progress import Progress, silent
 from activellm.selection import SelectionContext
 from activellm.task import Label, Task
 
@@ -81,6 +82,42 @@ def model(**changes: object) -> ScriptedModel:
     return ScriptedModel(**settings)  # type: ignore[arg-type]
 
 
+class Scripted:
+    """A trained successor that reads probabilities and features off the embeddings."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    def predict_proba(self, contents: Sequence[Content], *, progress: Progress = silent):
+        odds = 3 * embed(contents).astype(np.float64)[:, : len(self.task.labels)]
+        if self.task.multi:
+            return 1 / (1 + np.exp(-odds))
+        powers = np.exp(odds)
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def sample_proba(
+        self, contents: Sequence[Content], passes: int, *, seed: int, progress: Progress = silent
+    ):
+        vectors = embed(contents).astype(np.float64)
+        rng = np.random.default_rng(seed)
+        weights = 3 * np.eye(16)[:, : len(self.task.labels)]
+        odds = np.stack(
+            [vectors @ (weights + rng.normal(size=weights.shape)) for _ in range(passes)]
+        )
+        if self.task.multi:
+            return 1 / (1 + np.exp(-odds))
+        powers = np.exp(odds)
+        return powers / powers.sum(axis=2, keepdims=True)
+
+    def features(self, contents: Sequence[Content], *, progress: Progress = silent):
+        return embed(contents)
+
+
+def surprise(contents: Sequence[Content]) -> np.ndarray:
+    """Surprisals of eight tokens, by the text's hash."""
+    return np.abs(embed(contents)[:, :8])
+
+
 def context(
     count: int = 40, *, seed: int = 0, task: Task = TASK, **changes: object
 ) -> SelectionContext:
@@ -91,5 +128,7 @@ def context(
         "rng": np.random.default_rng(seed),
         "open_model": model,
         "embed": embed,
+        "open_successor": lambda: Scripted(task),
+        "surprise": surprise,
     } | changes
     return SelectionContext(**settings)  # type: ignore[arg-type]

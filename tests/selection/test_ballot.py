@@ -21,7 +21,7 @@ from activellm.pool.example import Example
 from activellm.selection.ballot import ask
 from activellm.selection.canaries import code_words
 from activellm.selection.composing import compose
-from activellm.selection.contract import Labelled
+from activellm.selection.context import Labelled
 from activellm.selection.prompts.variants import RECAPS, VARIANTS, Prompt
 
 GUIDED = TASK.model_copy(update={"guidelines": "When in doubt, cats."})

@@ -14,6 +14,7 @@ from selection_helpers import MULTI, PAIR, TASK, context, model, texts
 from activellm.errors import UnknownNameError, UsageError
 from activellm.pool.example import Example
 from activellm.selection import STRATEGIES, Labelled, Selection, open_strategy
+from activellm.selection.contract import NEEDS
 
 
 class StrategyContract:
@@ -29,7 +30,8 @@ class StrategyContract:
     def test_says_what_it_is(self):
         kind = STRATEGIES.get(self.name)
         assert kind.name == self.name
-        assert kind.needs <= {"model", "embeddings"}
+        assert kind.needs <= set(NEEDS)
+        assert "successor" in kind.needs or not kind.needs & {"samples", "features"}
         assert kind.source
 
     @pytest.mark.parametrize("n", [1, 2, 7, 39])
@@ -97,7 +99,12 @@ class StrategyContract:
 
     @pytest.mark.parametrize(
         ("need", "field", "place"),
-        [("model", "open_model", "--llm"), ("embeddings", "embed", "--encoder")],
+        [
+            ("model", "open_model", "--llm"),
+            ("embeddings", "embed", "--encoder"),
+            ("successor", "open_successor", "--schedule"),
+            ("surprisals", "surprise", "--encoder"),
+        ],
     )
     def test_unmet_need_is_a_clear_error(self, need, field, place):
         if need in STRATEGIES.get(self.name).needs:
@@ -128,6 +135,11 @@ class TestCoverage(StrategyContract):
     name = "coverage"
 
 
+class TestEntropy(StrategyContract):
+    name = "entropy"
+    seed_matters = False
+
+
 class TestAuto(StrategyContract):
     name = "auto"
 
@@ -146,7 +158,9 @@ def test_every_strategy_has_its_contract_test():
 
 
 def test_unknown_strategy_lists_the_known():
-    with pytest.raises(UnknownNameError, match=r"Did you mean 'kmeans'.*auto, coverage, kmeans"):
+    with pytest.raises(
+        UnknownNameError, match=r"Did you mean 'kmeans'.*auto, .*coverage, .*kmeans"
+    ):
         open_strategy("kmean")
 
 

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 from activellm.lazy import lazily
 
 if TYPE_CHECKING:
-    from activellm.selection.contract import (
-        Health,
-        Judgement,
-        Labelled,
-        Pick,
-        QueryStrategy,
-        Selection,
-        SelectionContext,
-    )
+    from activellm.selection.context import Labelled, SelectionContext
+    from activellm.selection.contract import Health, Judgement, Pick, QueryStrategy, Selection
     from activellm.selection.strategies import STRATEGIES, open_strategy
 
 __all__ = [
@@ -33,7 +26,8 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "contract": "Health Judgement Labelled Pick QueryStrategy Selection SelectionContext",
+        "context": "Labelled SelectionContext",
+        "contract": "Health Judgement Pick QueryStrategy Selection",
         "strategies": "STRATEGIES open_strategy",
     },
 )

@@ -8,7 +8,8 @@ from typing import ClassVar
 from activellm.errors import MissingExtraError
 from activellm.llm.protocol import QueryModel
 from activellm.seeding import generator
-from activellm.selection.contract import Selection, SelectionContext, check_request
+from activellm.selection.context import SelectionContext, check_request
+from activellm.selection.contract import Selection
 from activellm.selection.coverage import Coverage, choose_by_coverage
 from activellm.selection.judge_check import TRIAL, check_judge, hopeless
 from activellm.selection.judgements import Judgements, joined

@@ -12,7 +12,8 @@ from activellm.pool.example import Example
 from activellm.seeding import generator
 from activellm.selection.canaries import check_whole
 from activellm.selection.composing import Composed, compose
-from activellm.selection.contract import Ballot, SelectionContext
+from activellm.selection.context import SelectionContext
+from activellm.selection.contract import Ballot
 from activellm.selection.conversation import Heard, converse
 from activellm.selection.health import no_selection
 from activellm.selection.prompts.variants import Prompt

@@ -14,7 +14,8 @@ from activellm.llm.protocol import Messages, QueryModel
 from activellm.pool.example import Content, Example
 from activellm.seeding import generator
 from activellm.selection.canaries import CodeWords, code_words
-from activellm.selection.contract import Labelled, SelectionContext, Suspicion
+from activellm.selection.context import Labelled, SelectionContext
+from activellm.selection.contract import Suspicion
 from activellm.selection.conversation import reserve
 from activellm.selection.layout import Layout, lay_out
 from activellm.selection.prompts.render import render

@@ -2,93 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from activellm.errors import UsageError
-from activellm.llm.protocol import QueryModel, Usage
-from activellm.pool.example import Content, Example
-from activellm.progress import Progress, silent
-from activellm.task import Answer, Task
-
-Vectors: TypeAlias = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """An example with the answer that people gave."""
-
-    example: Example
-    answer: Answer
-
-
-@dataclass(frozen=True)
-class SelectionContext:
-    """All that a query strategy may look at. What costs something is made on first use.
-
-    Attributes:
-        task: What is to be decided.
-        candidates: The unlabelled examples to choose from, distinct ids.
-        rng: The only source of randomness.
-        labelled: What is labelled so far.
-        open_model: Gives the query model; None where none is configured.
-        open_committee: Gives further query models that vote with it; None where there are none.
-        embed: Gives one unit-length vector a text, shape (n, d); None where there is no encoder.
-        progress: Told how far long work is.
-    """
-
-    task: Task
-    candidates: tuple[Example, ...]
-    rng: np.random.Generator
-    labelled: tuple[Labelled, ...] = ()
-    open_model: Callable[[], QueryModel] | None = None
-    open_committee: Callable[[], tuple[QueryModel, ...]] | None = None
-    embed: Callable[[Sequence[Content]], Vectors] | None = None
-    progress: Progress = silent
-
-    @cached_property
-    def model(self) -> QueryModel:
-        """The query model.
-
-        Raises:
-            UsageError: If none is configured.
-        """
-        if self.open_model is None:
-            raise UsageError(
-                "This query strategy asks an LLM, and none is configured.",
-                where="--llm",
-                remedy="Name one with --llm, or choose the strategy kmeans or random.",
-            )
-        return self.open_model()
-
-    @cached_property
-    def committee(self) -> tuple[QueryModel, ...]:
-        """All query models that vote: the query model first, then the others.
-
-        Raises:
-            UsageError: If no query model is configured.
-        """
-        others = self.open_committee() if self.open_committee is not None else ()
-        return (self.model, *others)
-
-    @cached_property
-    def vectors(self) -> Vectors:
-        """The candidates' embeddings, shape (candidates, d), rows of length 1, in their order.
-
-        Raises:
-            UsageError: If there is no encoder.
-        """
-        if self.embed is None:
-            raise UsageError(
-                "This query strategy needs text embeddings, and no encoder is configured.",
-                where="--encoder",
-            )
-        return self.embed([example.content for example in self.candidates])
+from activellm.llm.protocol import Usage
+from activellm.selection.context import SelectionContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +132,8 @@ class Health:
         set_aside: Ballots that were no choice and were asked again in another order.
         agreement: How far the ballots on all candidates agree; None with fewer than two.
         suspicious: Candidates whose text gives orders; they were shown with these masked.
+        tied: Candidates, picked or not, of the same score as the last pick, where not all of them
+            could be picked: the seed decided among these.
         warnings: What a careful reader should know, as sentences.
     """
 
@@ -227,6 +148,7 @@ class Health:
     set_aside: tuple[Ballot, ...] = ()
     agreement: Agreement | None = None
     suspicious: tuple[Suspicion, ...] = ()
+    tied: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -268,12 +190,23 @@ class Selection:
         return tuple(pick.id for pick in self.picks)
 
 
+NEEDS = {
+    "model": "a query model (LLM)",
+    "embeddings": "text embeddings",
+    "successor": "a classifier trained on the labels so far",
+    "samples": "a classifier that knows how open its weights are",
+    "features": "what the classifier's last layer reads",
+    "surprisals": "a language model's surprise at each token",
+}
+"""What a query strategy may need of the context, in words."""
+
+
 class QueryStrategy(Protocol):
     """A way to choose which candidates people should label.
 
     Attributes:
         name: How the user asks for it.
-        needs: What it takes from the context: "model", "embeddings".
+        needs: What it takes from the context, of `NEEDS`.
         source: Where the method comes from: paper and section.
     """
 
@@ -292,18 +225,3 @@ class QueryStrategy(Protocol):
             QueryModelError: If the query model failed.
         """
         ...
-
-
-def check_request(context: SelectionContext, n: int) -> None:
-    """Refuse a number of picks that the candidates cannot give.
-
-    Raises:
-        UsageError: With both numbers.
-    """
-    available = len(context.candidates)
-    if not 1 <= n <= available:
-        raise UsageError(
-            f"{n} picks were asked for, and there are {available} candidates.",
-            where="--select",
-            remedy="Ask for fewer picks, or give a larger pool.",
-        )

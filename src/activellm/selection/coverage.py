@@ -10,14 +10,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from activellm.selection.contract import (
-    Health,
-    Labelled,
-    Pick,
-    Selection,
-    SelectionContext,
-    check_request,
-)
+from activellm.selection.context import Labelled, SelectionContext, check_request
+from activellm.selection.contract import Health, Pick, Selection
 from activellm.selection.judgements import Judgements
 from activellm.selection.judging import judge, plan_judging
 from activellm.selection.kmeans import representatives, resemblance

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from activellm.llm.protocol import FloatArray
-from activellm.selection.contract import Vectors
+from activellm.selection.context import Vectors
 from activellm.selection.judgements import Judgements
 from activellm.threads import one_thread
 

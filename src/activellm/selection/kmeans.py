@@ -8,13 +8,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from activellm.selection.contract import (
-    Pick,
-    Selection,
-    SelectionContext,
-    Vectors,
-    check_request,
-)
+from activellm.selection.context import SelectionContext, Vectors, check_request
+from activellm.selection.contract import Pick, Selection
 from activellm.threads import one_thread
 
 

@@ -13,7 +13,8 @@ from activellm.llm.side_by_side import Job, side_by_side
 from activellm.pool.example import Example
 from activellm.selection.ballot import ask
 from activellm.selection.composing import compose
-from activellm.selection.contract import Selection, SelectionContext, check_request
+from activellm.selection.context import SelectionContext, check_request
+from activellm.selection.contract import Selection
 from activellm.selection.heats import Stage, deal, stages
 from activellm.selection.outcome import Cast, outcome, winners
 from activellm.selection.plan import Later, Plan, Planned

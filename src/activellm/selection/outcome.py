@@ -7,7 +7,8 @@ from itertools import chain
 from typing import TypeAlias
 
 from activellm.llm.protocol import Usage
-from activellm.selection.contract import Ballot, Health, Pick, Selection, SelectionContext
+from activellm.selection.context import SelectionContext
+from activellm.selection.contract import Ballot, Health, Pick, Selection
 from activellm.selection.stability import agreement, evenness, quarters
 from activellm.selection.suspicion import suspicious
 from activellm.selection.voting import Elected, counted, elect

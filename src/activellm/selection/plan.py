@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from activellm.llm.protocol import Messages, QueryModel
-from activellm.selection.contract import SelectionContext
+from activellm.selection.context import SelectionContext
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from activellm.selection.contract import Pick, Selection, SelectionContext, check_request
+from activellm.selection.context import SelectionContext, check_request
+from activellm.selection.contract import Pick, Selection
 
 
 class RandomChoice:

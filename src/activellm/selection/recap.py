@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from activellm.pool.example import Content
-from activellm.selection.contract import Labelled
+from activellm.selection.context import Labelled
 from activellm.task import Answer, Task
 
 

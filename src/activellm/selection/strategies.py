@@ -15,6 +15,7 @@ STRATEGIES: Registry[type[QueryStrategy]] = Registry(
     {
         "auto": "activellm.selection.auto:Auto",
         "coverage": "activellm.selection.coverage:Coverage",
+        "entropy": "activellm.selection.entropy:Entropy",
         "kmeans": "activellm.selection.kmeans:KMeans",
         "listwise": "activellm.selection.listwise:Listwise",
         "random": "activellm.selection.random_choice:RandomChoice",
