@@ -9,7 +9,7 @@ from typing import Any, Self
 from activellm.errors import UsageError
 from activellm.evaluation import Evaluation, cross_validate
 from activellm.pool import Content, Pool
-from activellm.pool.sampling import SAMPLERS
+from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection
@@ -43,6 +43,7 @@ class ActiveLearner:
         self.tools = Tools(task, self.settings)
         self.answers: dict[str, Answer] = {}
         self.selections: list[Selection] = []
+        self._candidates: list[tuple[str, ...]] = []
         self._successor: Successor | None = None
         self._progress = progress
 
@@ -53,7 +54,8 @@ class ActiveLearner:
             n: How many. Default: the setting `select` (32).
 
         Raises:
-            UsageError: If fewer unlabelled texts are left.
+            UsageError: If fewer unlabelled texts are left, or the round's strategy goes on from
+                labels and nothing was taught yet.
             QueryModelError: If the query model failed.
         """
         n = self.settings.select if n is None else n
@@ -61,15 +63,25 @@ class ActiveLearner:
         exclude = {id_ for selection in self.selections for id_ in selection.ids} | set(
             self.answers
         )
-        left = len(self.pool) - len(exclude)
-        if n > left:
-            raise UsageError(f"{n} picks were asked for, and {left} unlabelled texts are left.")
-        rng = generator(self.settings.seed, "candidates", number)
-        count = min(max(self.settings.candidates, n), left)
-        ids = SAMPLERS.get(self.settings.sampler)().draw(self.pool, count, rng, exclude)
-        selection = self.tools.select(
-            self.pool.examples(ids), self.labelled, n, number=number, progress=self._progress
+        first = self._candidates[0] if self._candidates else ()
+        ids = draw_for_round(
+            self.pool,
+            SAMPLERS.get(self.settings.sampler)(),
+            generator(self.settings.seed, "candidates", number),
+            candidates=self.settings.candidates,
+            select=n,
+            exclude=exclude,
+            kept=first if self.settings.keep_candidates else (),
         )
+        selection = self.tools.select(
+            self.pool.examples(ids),
+            self.labelled,
+            n,
+            number=number,
+            open_successor=self._trained_now if self.answers else None,
+            progress=self._progress,
+        )
+        self._candidates.append(ids)
         self.selections.append(selection)
         return selection
 
@@ -99,9 +111,7 @@ class ActiveLearner:
         Raises:
             UsageError: If nothing was taught yet.
         """
-        contents, targets = self._taught()
-        successor = self.tools.successor(self.settings.seed)
-        self._successor = successor.fit(contents, targets, progress=self._progress)
+        self._successor = self._trained_now()
         return self
 
     def evaluate(self, folds: int = 5) -> Evaluation:
@@ -152,6 +162,12 @@ class ActiveLearner:
         path.mkdir(parents=True, exist_ok=True)
         self.successor.save(path)
         return path
+
+    def _trained_now(self) -> Successor:
+        """A successor trained on everything taught so far."""
+        contents, targets = self._taught()
+        successor = self.tools.successor(self.settings.seed)
+        return successor.fit(contents, targets, progress=self._progress)
 
     def _taught(self) -> tuple[list[Content], Any]:
         labelled = self.labelled

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from activellm.errors import UnknownNameError, UsageError
+from activellm.selection.schedule import Schedule, read_schedule
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -22,10 +23,22 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "successor": "finetune",
             "encoder": "bert-base-uncased",
         },
+        "paper-iterative": {
+            "strategy": "listwise",
+            "prompt": "b2",
+            "recap": "index",
+            "shown": 200,
+            "candidates": 200,
+            "select": 25,
+            "rounds": 12,
+            "successor": "finetune",
+            "encoder": "bert-base-uncased",
+        },
     }
 )
 """Settings under one name. "paper": what Bayer, Lutz and Reuter (TACL 2026) found best: the LLM
-reads 200 texts, thinks step by step and picks 32; BERT is fine-tuned on them for 25 epochs."""
+reads 200 texts, thinks step by step and picks 32; BERT is fine-tuned on them for 25 epochs.
+"paper-iterative": its iterative mode, 25 a round to 300."""
 
 
 STRATEGY_OPTIONS = ("prompt", "recap", "answers", "orders", "shown", "committee")
@@ -37,6 +50,8 @@ class Settings(BaseModel):
 
     Attributes:
         strategy: The query strategy's name.
+        schedule: Which strategy in which round, such as "coverage*2, bald"; empty for `strategy`
+            in all of them.
         llm: The query model: "embedded", "none", a path, or PROVIDER/NAME.
         prompt: listwise: how the query model is asked, the paper's a1 to c3; empty for c2 where the
             task has guidelines, else b2, the paper's best.
@@ -55,7 +70,10 @@ class Settings(BaseModel):
         local_only: Refuse query models that run elsewhere. No option takes it back.
         redact: Replace personal data in all that query models read.
         candidates: How many texts one selection looks at.
+        keep_candidates: Whether later rounds go on with the first one's candidates as long as
+            they last; else each round draws new ones.
         select: How many of them people label.
+        rounds: How many rounds of selecting, labelling and training.
         sampler: How candidates are drawn from the pool.
         successor: The classifier to train; "auto" chooses by machine.
         encoder: The successor's and the embeddings' encoder: "embedded", a folder, or a hub id.
@@ -71,6 +89,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     strategy: str = "auto"
+    schedule: str = ""
     llm: str = "embedded"
     prompt: str = ""
     recap: str = "classes"
@@ -86,7 +105,9 @@ class Settings(BaseModel):
     local_only: bool = False
     redact: bool = False
     candidates: int = Field(default=200, ge=2)
+    keep_candidates: bool = False
     select: int = Field(default=32, ge=1)
+    rounds: int = Field(default=1, ge=1)
     sampler: str = "random"
     successor: str = "auto"
     encoder: str = "embedded"
@@ -125,6 +146,15 @@ class Settings(BaseModel):
         return settings
 
     @property
+    def strategies(self) -> Schedule:
+        """Which strategy in which round.
+
+        Raises:
+            UsageError: If the schedule cannot be read.
+        """
+        return read_schedule(self.schedule or self.strategy)
+
+    @property
     def gold_column(self) -> str | None:
         """The column of gold labels if this is a simulation, else None."""
         kind, _, column = self.oracle.partition(":")
@@ -140,7 +170,8 @@ class Settings(BaseModel):
         from activellm.selection import STRATEGIES
         from activellm.successors import SUCCESSORS
 
-        STRATEGIES.check(self.strategy, where="--strategy")
+        for name in self.strategies.names:
+            STRATEGIES.check(name, where="--schedule" if self.schedule else "--strategy")
         SAMPLERS.check(self.sampler, where="--sampler")
         if self.successor != "auto":
             SUCCESSORS.check(self.successor, where="--successor")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from activellm.selection import (
     open_strategy,
 )
 from activellm.selection.context import Vectors
+from activellm.selection.fitted import Features, FittedSuccessor
 from activellm.selection.plan import Plan, Plans
 from activellm.settings import Settings
 from activellm.successors import Successor, choose_successor, make_successor
@@ -128,6 +129,15 @@ class Tools:
 
         return price_for(model, self.guard.prices)
 
+    def surprisals(self, contents: Sequence[Content], progress: Progress = silent) -> Features:
+        """How surprising each token of a text is: to the encoder's masked-language head if it has
+        one, else to a query model that reads plain text here.
+
+        Raises:
+            UsageError: If there is neither.
+        """
+        raise NotImplementedError
+
     @property
     def has_model(self) -> bool:
         """Whether the settings name a query model."""
@@ -152,15 +162,12 @@ class Tools:
             device=self.settings.device,
         )
 
-    @property
-    def strategy(self) -> QueryStrategy:
-        """The query strategy with its options."""
-        kind = STRATEGIES.get(self.settings.strategy, where="--strategy")
-        takes = inspect.signature(kind).parameters
+    def strategy(self, number: int) -> QueryStrategy:
+        """The query strategy of round `number`, with its options."""
+        name = self.settings.strategies.strategy(number)
+        takes = inspect.signature(STRATEGIES.get(name, where="--strategy")).parameters
         given = strategy_options(self.task, self.settings)
-        return open_strategy(
-            self.settings.strategy, **{name: given[name] for name in given if name in takes}
-        )
+        return open_strategy(name, **{option: given[option] for option in given if option in takes})
 
     def select(
         self,
@@ -169,11 +176,21 @@ class Tools:
         n: int,
         *,
         number: int,
+        open_successor: Callable[[], FittedSuccessor] | None = None,
         progress: Progress = silent,
     ) -> Selection:
-        """Choose `n` of the candidates for round `number` by the settings' strategy."""
-        context = self._context(candidates, labelled, number, progress)
-        selection = self.strategy.select(context, n)
+        """Choose `n` of the candidates for round `number` by the settings' strategy.
+
+        Args:
+            candidates: To choose from.
+            labelled: What is labelled so far.
+            n: How many.
+            number: Which round, 1 is the first.
+            open_successor: Gives the classifier trained on `labelled`, if there is one.
+            progress: Told how far it is.
+        """
+        context = self._context(candidates, labelled, number, progress, open_successor)
+        selection = self.strategy(number).select(context, n)
         redactor = self.guard.redact if self.has_model else None
         if redactor is None:
             return selection
@@ -186,7 +203,7 @@ class Tools:
         self, candidates: Sequence[Example], labelled: Sequence[Labelled], n: int, *, number: int
     ) -> Plan:
         """What `select` would ask; nothing is sent."""
-        strategy = self.strategy
+        strategy = self.strategy(number)
         if not isinstance(strategy, Plans) or not self.has_model:
             return Plan()
         return strategy.plan(self._context(candidates, labelled, number, silent), n)
@@ -197,9 +214,13 @@ class Tools:
         labelled: Sequence[Labelled],
         number: int,
         progress: Progress,
+        open_successor: Callable[[], FittedSuccessor] | None = None,
     ) -> SelectionContext:
         def embed(contents: Sequence[Content]) -> Vectors:
             return self.encoder.embed(contents, progress=progress)
+
+        def surprise(contents: Sequence[Content]) -> Features:
+            return self.surprisals(contents, progress)
 
         self.learn_personal_data([*candidates, *(one.example for one in labelled)])
         return SelectionContext(
@@ -210,6 +231,8 @@ class Tools:
             open_model=(lambda: self.model) if self.has_model else None,
             open_committee=(lambda: self.committee) if self.settings.committee else None,
             embed=embed,
+            open_successor=open_successor,
+            surprise=surprise,
             progress=progress,
         )
 

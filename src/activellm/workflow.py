@@ -18,7 +18,10 @@ from activellm.project import (
     annotate,
     labelled,
     measure,
+    measure_round,
     open_items,
+    points,
+    predict_stop_set,
     rounds,
     select,
     train,
@@ -46,6 +49,7 @@ class Told:
 
 
 Tell = Callable[[Told], None]
+_TEXTS = {"labelled": "labelled texts", "hold-out": "hold-out", "gold": "gold labels"}
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,22 @@ def run(project: Project, oracle: Oracle, *, tell: Tell, progress: Progress = si
     tell(pool_told(project))
     done = rounds(project)
     tell(selection_told(done[-1] if done else select(project, progress)))
-    waiting = annotate(project, oracle, progress)
-    tell(annotation_told(project, oracle, waiting))
-    if waiting:
-        return Outcome(waiting)
-    training = train(project, progress)
-    tell(training_told(training))
+    while True:
+        waiting = annotate(project, oracle, progress)
+        tell(annotation_told(project, oracle, waiting))
+        if waiting:
+            return Outcome(waiting)
+        training = train(project, progress)
+        tell(training_told(training))
+        if len(rounds(project)) >= project.settings.rounds:
+            break
+        measure_round(project, training, progress)
+        predict_stop_set(project, training, progress)
+        tell(round_told(project))
+        tell(selection_told(select(project, progress)))
     measured = measure(project, training, progress)
+    if len(rounds(project)) > 1:
+        predict_stop_set(project, training, progress)
     for told in measured_told(measured):
         tell(told)
     path = write_report(project, training, measured, progress)
@@ -141,12 +154,21 @@ def training_told(training: Training) -> Told:
     return Told("Successor", summary, result.seconds, result.peak_bytes, training.warnings)
 
 
+def round_told(project: Project) -> Told:
+    """How good the classifier is after the last round, and which round comes next."""
+    last = points(project)[-1]
+    summary = f"{last.number} of {project.settings.rounds}, {last.labels} labels."
+    if last.measured is not None:
+        where = f"{_TEXTS[last.measured.texts]} ({last.measured.size})"
+        summary += f" On {where}: {_metrics(last.measured)}."
+    return Told("Round", summary)
+
+
 def measured_told(measured: Measured) -> list[Told]:
     """How good the classifier is, beside what needs no training and beside random picking."""
-    names = {"labelled": "labelled texts", "hold-out": "hold-out", "gold": "gold labels"}
     sums = measured.results
     lines = [
-        f"{one.subject}, {names[one.texts]} ({one.size}): {_metrics(one)}"
+        f"{one.subject}, {_TEXTS[one.texts]} ({one.size}): {_metrics(one)}"
         for one in measured.evaluations
     ]
     told = [

@@ -40,7 +40,7 @@ def test_keys_alone_from_the_first_text_to_the_end(labelling) -> None:
     at.press("Enter")
     at.thread.join(5)
     assert not at.thread.is_alive()
-    assert "You can close this tab" in at.page.text_content("#end-next")
+    assert "The run goes on in the terminal" in at.page.text_content("#end-next")
     assert [(one.example_id, one.action, one.labels) for one in at.log.events] == [
         ("t0", "label", ("Roads",)),
         ("t1", "label", ("Waste",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 import webbrowser
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 class BrowserOracle:
     """Serves the annotation page on this machine until everything is answered.
+
+    Asked again, for another round, it takes the same port and lets the same browser in: a page that
+    is still open goes on by itself.
 
     After the last answer the page counts `grace` seconds down, in which the annotator can look
     back; then `answer` returns. Ctrl-C stops it; what was answered is kept.
@@ -66,6 +70,9 @@ class BrowserOracle:
         self.annotator = annotator
         self.grace = grace
         self.warnings: tuple[str, ...] = ()
+        self._access: Access | None = None
+        self._last_port: int | None = None
+        self._opened = False
 
     @classmethod
     def from_spec(cls, argument: str, options: OracleOptions, /) -> Self:
@@ -88,6 +95,7 @@ class BrowserOracle:
         task: Task,
         log: AnnotationLog,
         *,
+        notice: str = "",
         progress: Progress = silent,
     ) -> None:
         """Serve the page until everything is answered, or the annotator ends it.
@@ -98,13 +106,15 @@ class BrowserOracle:
         """
         if not waiting(queue, log):
             return
-        with bind(self.host, self.port) as listener:
+        with self._listen() as listener:
             hosts = hosts_of(listener)
-            access = Access(
-                lambda token: self._tell(f"http://{hosts[0]}/start?token={token}"),
-                self.annotator,
-                cookie=f"activellm-{listener.getsockname()[1]}",
-            )
+            if self._access is None:
+                self._access = Access(
+                    lambda token: self._tell(f"http://{hosts[0]}/start?token={token}"),
+                    self.annotator,
+                    cookie=f"activellm-{listener.getsockname()[1]}",
+                )
+            access = self._access
             closing = Closing(self.grace)
             app = create_app(
                 queue,
@@ -114,11 +124,24 @@ class BrowserOracle:
                 closing=closing,
                 hosts=hosts,
                 annotator=self.annotator,
+                notice=notice,
                 progress=progress,
             )
-            self._opened = False
-            access.invite()
+            self._opened = access.let_in
+            if not access.let_in:
+                access.invite()
             run(app, listener, lambda: closing.over)
+
+    def _listen(self) -> socket.socket:
+        """The port of the last time, if it is still free; else the one asked for."""
+        if self._last_port is not None:
+            try:
+                return bind(self.host, self._last_port)
+            except UsageError:
+                self._access = None
+        listener = bind(self.host, self.port)
+        self._last_port = listener.getsockname()[1]
+        return listener
 
     def _tell(self, url: str) -> None:
         if self.announce is not None:

@@ -59,6 +59,7 @@ class ColumnOracle:
         task: Task,
         log: AnnotationLog,
         *,
+        notice: str = "",
         progress: Progress = silent,
     ) -> None:
         """Answer all that waits. All cells are checked before the first answer is kept.

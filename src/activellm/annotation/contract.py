@@ -87,12 +87,20 @@ class Oracle(Protocol):
         task: Task,
         log: AnnotationLog,
         *,
+        notice: str = "",
         progress: Progress = silent,
     ) -> None:
         """Get an answer (a label or a skip) for each item that has none in `log` yet.
 
         Returns when nothing waits any more, or when the people said that they are done. Every
         answer is in `log` before the next one is asked for, so it may be killed at any time.
+
+        Args:
+            queue: What is asked, in order; answered items may be among them.
+            task: What is decided.
+            log: Where answers are kept.
+            notice: What people should know before they begin, a sentence or two; plain text.
+            progress: Told after each answer.
 
         Raises:
             DataError: If labels that were given cannot be used.

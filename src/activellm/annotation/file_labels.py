@@ -58,6 +58,7 @@ class FileOracle:
         task: Task,
         log: AnnotationLog,
         *,
+        notice: str = "",
         progress: Progress = silent,
     ) -> None:
         """Answer what the file covers. All its cells are checked before an answer is kept.

@@ -68,6 +68,7 @@ class TerminalOracle:
         task: Task,
         log: AnnotationLog,
         *,
+        notice: str = "",
         progress: Progress = silent,
     ) -> None:
         """Ask about everything that waits, until all is answered or the person quits."""
@@ -78,6 +79,7 @@ class TerminalOracle:
         )
         if sitting.count().open:
             view = TerminalView(self._console or Console(), task)
+            view.notice(notice)
             dialogue = _Dialogue(sitting, view, self._stdin or sys.stdin)
             with dialogue.terminal():
                 dialogue.run()

@@ -23,6 +23,11 @@ class TerminalView:
         self._console = console
         self._task = task
 
+    def notice(self, words: str) -> None:
+        """What the person should know before the first text."""
+        if words:
+            self._say(visible(words), "dim")
+
     def welcome(self, keys: Sequence[str], *, by_key: bool) -> None:
         """The task, the labels with their keys, and the commands."""
         self._console.print()

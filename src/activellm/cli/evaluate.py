@@ -21,4 +21,4 @@ def command(folder: Folder = None, as_json: Json = False) -> None:
         for told in measured_told(measured):
             screen.tell(told)
         outcome = Outcome(len(open_items(project)), training, measured)
-        screen.result(outcome_json(project.folder, outcome))
+        screen.result(outcome_json(project, outcome))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SETTINGS = (
     "preset",
     "strategy",
+    "schedule",
     "llm",
     "prompt",
     "recap",
@@ -32,7 +33,9 @@ _SETTINGS = (
     "local_only",
     "redact",
     "candidates",
+    "keep_candidates",
     "select",
+    "rounds",
     "sampler",
     "successor",
     "encoder",
@@ -104,6 +107,7 @@ def create(folder: Path, options: ProjectOptions, progress: Progress) -> Project
 
     if options.pool is None:
         raise UsageError("A file of texts is needed.", where="POOL", remedy="activellm run --help")
+    _refuse_two_ways(options)
     settings = Settings.build(**_given(options))
     settings.check_names()
     _check_task_options(options, settings.gold_column)
@@ -199,19 +203,28 @@ def _continued(folder: Path, options: ProjectOptions) -> Project:
     from activellm.project import Project
     from activellm.settings import STRATEGY_OPTIONS, Settings
 
+    _refuse_two_ways(options)
     project = Project(folder)
     given = _given(options)
     merged = {**project.settings.model_dump(), **given}
     if given.get("preset"):  # a preset given now goes before what was set then
         merged = {**{k: v for k, v in merged.items() if k in _KEPT}, **given}
-    if given.get("strategy", project.settings.strategy) != project.settings.strategy:
-        # What the other strategy was told does not bind this one.
+    if "strategy" in given and "schedule" not in given:
+        merged["schedule"] = ""  # the strategy named now goes before the schedule set then
+    before = project.settings.schedule or project.settings.strategy
+    if (merged.get("schedule") or merged.get("strategy")) != before:
+        # What other strategies were told does not bind these.
         merged = {k: v for k, v in merged.items() if k in given or k not in STRATEGY_OPTIONS}
     if project.settings.local_only:
         merged["local_only"] = True
     _refuse_other_task(project, options)
     project.configure(Settings.build(**merged))
     return project
+
+
+def _refuse_two_ways(options: ProjectOptions) -> None:
+    if options.strategy is not None and options.schedule is not None:
+        raise UsageError("It says by itself which strategy is used when.", where="--schedule")
 
 
 def _refuse_other_task(project: Project, options: ProjectOptions) -> None:

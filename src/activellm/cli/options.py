@@ -76,12 +76,23 @@ class ProjectOptions:
         typer.Option(
             "--preset",
             help="paper: listwise by the LLM, thinking step by step, 200 candidates, 32 picks, "
-            "BERT fine-tuned for 25 epochs.",
+            "BERT fine-tuned for 25 epochs. paper-iterative: the same with 25 picks in 12 rounds.",
         ),
     ] = None
     strategy: Annotated[
         str | None,
-        typer.Option("--strategy", help="auto, coverage, kmeans, listwise, random. Default: auto."),
+        typer.Option(
+            "--strategy",
+            help="How texts are chosen: auto, coverage, kmeans, listwise, random ... "
+            "(activellm list strategies). Default: auto.",
+        ),
+    ] = None
+    schedule: Annotated[
+        str | None,
+        typer.Option(
+            "--schedule",
+            help="A strategy for each round: 'coverage*2, bald' is coverage twice, then bald.",
+        ),
     ] = None
     llm: Annotated[
         str | None,
@@ -165,6 +176,20 @@ class ProjectOptions:
     ] = None
     select: Annotated[
         int | None, typer.Option("--select", help="Texts to label in a round. Default: 32.")
+    ] = None
+    rounds: Annotated[
+        int | None,
+        typer.Option(
+            "--rounds", help="Rounds of selecting, labelling and training in all. Default: 1."
+        ),
+    ] = None
+    keep_candidates: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-candidates/--renew-candidates",
+            help="Later rounds go on with the first one's candidates, or draw new ones. "
+            "Default: new ones.",
+        ),
     ] = None
     sampler: Annotated[
         str | None,

@@ -9,6 +9,7 @@ from activellm.cli.options import Json, PageOptions, ProjectOptions, takes
 
 if TYPE_CHECKING:
     from activellm.cli.console import Screen
+    from activellm.project import Point, Project
     from activellm.workflow import Outcome
 
 
@@ -38,15 +39,18 @@ def go(options: ProjectOptions, page: PageOptions, screen: Screen) -> dict[str, 
         outcome = run(
             project, oracle_for(project, page, screen), tell=screen.tell, progress=screen.progress
         )
-    return outcome_json(project.folder, outcome)
+    return outcome_json(project, outcome)
 
 
-def outcome_json(folder: Any, outcome: Outcome) -> dict[str, Any]:
+def outcome_json(project: Project, outcome: Outcome) -> dict[str, Any]:
     """What a finished run came to, for programs."""
+    from activellm.project import points
+
     measured = outcome.measured
     best = measured.best if measured else None
     return {
-        "project": str(folder),
+        "project": str(project.folder),
+        "rounds": [_round_json(point) for point in points(project)],
         "waiting": outcome.waiting,
         "model": str(outcome.training.folder) if outcome.training else None,
         "best": dataclasses.asdict(best) if best else None,
@@ -57,4 +61,15 @@ def outcome_json(folder: Any, outcome: Outcome) -> dict[str, Any]:
         if measured and measured.comparison
         else None,
         "report": str(outcome.report) if outcome.report else None,
+    }
+
+
+def _round_json(point: Point) -> dict[str, Any]:
+    measured = dataclasses.asdict(point.measured) if point.measured else None
+    return {
+        "round": point.number,
+        "strategy": point.strategy,
+        "labels": point.labels,
+        "seconds": point.seconds,
+        "measured": measured,
     }

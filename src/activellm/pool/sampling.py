@@ -71,3 +71,42 @@ SAMPLERS: Registry[type[CandidateSampler]] = Registry(
     {"random": "activellm.pool.sampling:RandomSampler"},
 )
 """The candidate samplers by name."""
+
+
+def draw_for_round(
+    pool: Pool,
+    sampler: CandidateSampler,
+    rng: np.random.Generator,
+    *,
+    candidates: int,
+    select: int,
+    exclude: Collection[str],
+    kept: Collection[str] = (),
+) -> tuple[str, ...]:
+    """The ids of the examples that one round looks at.
+
+    Args:
+        pool: Where to draw from.
+        sampler: How to draw.
+        rng: The only source of randomness.
+        candidates: How many to draw.
+        select: How many are to be picked of them.
+        exclude: Ids that must not be among them.
+        kept: Ids to go on with. What is left of them are the candidates, filled up with new ones
+            where less than `select` is left. Empty to draw all anew.
+
+    Raises:
+        UsageError: If fewer than `select` are left in the pool.
+    """
+    left = tuple(id_ for id_ in kept if id_ not in exclude)
+    available = len(pool) - len(exclude)
+    if available < select:
+        raise UsageError(
+            f"{select} picks were asked for, and {available} unlabelled texts are left.",
+            where="--select",
+            remedy="Ask for fewer picks, or give a larger pool.",
+        )
+    wanted = select if left else min(max(candidates, select), available)
+    if len(left) >= wanted:
+        return left
+    return left + sampler.draw(pool, wanted - len(left), rng, {*exclude, *left})

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from activellm.project.annotating import annotate
-from activellm.project.evaluating import Measured, measure
+from activellm.project.curve import Point, points, predict_stop_set
+from activellm.project.evaluating import Measured, measure, measure_round
 from activellm.project.folder import Project
-from activellm.project.rounds import Round, labelled, open_items, queue, rounds, select
+from activellm.project.rounds import Round, labelled, open_items, queue, rounds
+from activellm.project.selecting import select
 from activellm.project.store import Store
 from activellm.project.training import Training, latest_training, train
 
 __all__ = [
     "Measured",
+    "Point",
     "Project",
     "Round",
     "Store",
@@ -19,7 +22,10 @@ __all__ = [
     "labelled",
     "latest_training",
     "measure",
+    "measure_round",
     "open_items",
+    "points",
+    "predict_stop_set",
     "queue",
     "rounds",
     "select",

@@ -22,19 +22,19 @@ from activellm.evaluation import (
     majority_predictions,
 )
 from activellm.llm import Usage
-from activellm.pool import Example
-from activellm.pool.sampling import RandomSampler
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
-from activellm.project.rounds import held_out, holdout_ids, labelled, rounds
+from activellm.project.gold import gold_labels, gold_test
+from activellm.project.rounds import held_out, labelled, rounds
 from activellm.project.steps import Parts, do_once
 from activellm.project.store import StepResult
 from activellm.project.training import Training
-from activellm.seeding import generator
 from activellm.selection import Judgement, Labelled
 from activellm.selection.judging import judge
 
-_EVALUATIONS = TypeAdapter(list[Evaluation])
+EVALUATIONS = TypeAdapter(list[Evaluation])
+"""To and from the JSON that is kept."""
+
 _COMPARISON = TypeAdapter(Comparison)
 _JUDGEMENTS = TypeAdapter(list[Judgement])
 
@@ -84,7 +84,7 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
     evaluations = [
         one
         for result in results.values()
-        for one in _EVALUATIONS.validate_python(result.value["evaluations"])
+        for one in EVALUATIONS.validate_python(result.value["evaluations"])
     ]
     comparison = None
     if project.settings.gold_column and project.settings.draws and rounds(project):
@@ -92,12 +92,23 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
         comparison = _COMPARISON.validate_python(results["Comparison with random"].value)
     targets = project.task.targets([one.answer for one in steps.labelled])
     advice = advise(project.task, targets, evaluations, comparison)
-    evaluations.sort(key=_place)
+    evaluations.sort(key=place_of)
     return Measured(tuple(evaluations), comparison, advice, results, tuple(warnings))
 
 
-def _place(one: Evaluation) -> tuple[int, int]:
-    """The most trustworthy texts first, on each the trained classifier first."""
+def measure_round(project: Project, training: Training, progress: Progress = silent) -> None:
+    """Measure a round that others follow: the classifier only, once for the same labels.
+
+    It is cross-validated only where there is nothing better to measure on.
+    """
+    steps = _Steps(project, training, progress)
+    steps.measuring()
+    if not (steps.held_out or gold_test(project)):
+        steps.cross_validation()
+
+
+def place_of(one: Evaluation) -> tuple[int, int]:
+    """Sorts evaluations: the most trustworthy texts first, on each the trained classifier first."""
     return (
         ("gold", "hold-out", "labelled").index(one.texts),
         ("successor", "query model", "majority").index(one.subject),
@@ -107,7 +118,7 @@ def _place(one: Evaluation) -> tuple[int, int]:
 def _value(evaluations: Sequence[Evaluation], usage: Usage | None = None) -> dict[str, Any]:
     """What a step keeps: its evaluations, and what asking the query model cost, if it was asked."""
     return {
-        "evaluations": _EVALUATIONS.dump_python(list(evaluations), mode="json"),
+        "evaluations": EVALUATIONS.dump_python(list(evaluations), mode="json"),
         "usage": asdict(usage) if usage else None,
     }
 
@@ -262,30 +273,3 @@ class _Steps:
         texts = self._texts(examples)
         predictions = majority_predictions(self._texts(self.labelled).targets, len(texts))
         return self._evaluation(texts, predictions, "majority", name)
-
-
-def gold_labels(project: Project, examples: Sequence[Example]) -> list[Labelled]:
-    """Those of the examples that have a gold label, with it (simulation)."""
-    column = project.settings.gold_column or ""
-    return [
-        Labelled(example, project.task.answer(example.meta[column]))
-        for example in examples
-        if example.meta[column] or project.task.multi
-    ]
-
-
-def gold_test(project: Project) -> list[Labelled]:
-    """In simulation, what to measure on: the test file, or pool texts not looked at."""
-    if project.settings.gold_column is None:
-        return []
-    if project.test is not None:
-        return gold_labels(project, list(project.test))
-    used = {id_ for round_ in rounds(project) for id_ in round_.candidates}
-    used |= {one.example.id for one in labelled(project)} | set(holdout_ids(project))
-    left = len(project.pool) - len(used)
-    size = min(project.settings.test_size, left)
-    if size <= 0:
-        return []
-    rng = generator(project.settings.seed, "test")
-    ids = RandomSampler().draw(project.pool, size, rng, used)
-    return gold_labels(project, project.pool.examples(ids))

@@ -24,27 +24,33 @@ def check_settings(task: Task, settings: Settings) -> None:
     ORACLES.check(settings.oracle.partition(":")[0], where="--oracle")
     tools = Tools(task, settings)
     _refuse_idle_options(settings)
+    schedule = settings.strategies
     if tools.has_model:
-        _ = tools.model, tools.committee, tools.strategy
-    elif settings.strategy in ("listwise", "coverage"):
-        raise UsageError(
-            f"The strategy {settings.strategy!r} asks an LLM.",
-            where="--llm none",
-            remedy="Name one with --llm, or choose the strategy kmeans or random.",
-        )
+        _ = tools.model, tools.committee
+    for name in schedule.names:
+        _ = tools.strategy(schedule.begin(name))
+        if "model" in STRATEGIES.get(name).needs and not tools.has_model:
+            raise UsageError(
+                f"The strategy {name!r} asks an LLM.",
+                where="--llm none",
+                remedy="Name one with --llm, or choose the strategy kmeans or random.",
+            )
     check_encoder(settings.encoder)
 
 
 def _refuse_idle_options(settings: Settings) -> None:
     """Refuse options that only another strategy reads: they would do nothing, unnoticed."""
-    takes = inspect.signature(STRATEGIES.get(settings.strategy)).parameters
+    names = settings.strategies.names
+    takes = {
+        option for name in names for option in inspect.signature(STRATEGIES.get(name)).parameters
+    }
     defaults = Settings(**PRESETS.get(settings.preset, {}))
     for name in STRATEGY_OPTIONS:
         if getattr(settings, name) == getattr(defaults, name):
             continue
         if ("orders" if name == "committee" else name) not in takes:
             raise UsageError(
-                f"The strategy {settings.strategy!r} does not use it.",
+                f"The strategy {' or '.join(map(repr, names))} does not use it.",
                 where=f"--{name}",
                 remedy="Choose --strategy listwise, or leave it out.",
             )
@@ -60,17 +66,38 @@ def check_texts(pool: Pool, task: Task, settings: Settings) -> None:
     given = dict(pool.labelled())
     for example in pool.examples([*given]) if given else ():
         task.answer(example.label or "", where=_place(pool, example.row))
-    wanted, free = settings.select + settings.holdout, len(pool) - len(given)
+    picks = settings.rounds * settings.select
+    wanted, free = picks + settings.holdout, len(pool) - len(given)
     if wanted > free:
         held_out = f" and {settings.holdout} held-out texts" if settings.holdout else ""
+        in_rounds = f" in {settings.rounds} rounds" if settings.rounds > 1 else ""
         raise UsageError(
-            f"{settings.select} picks{held_out} were asked for, and {pool.report.source} has "
+            f"{picks} picks{in_rounds}{held_out} were asked for, and {pool.report.source} has "
             f"{free} different unlabelled texts.",
-            where="--select",
+            where="--select" if settings.rounds == 1 else "--rounds",
             remedy="Ask for fewer, or give a larger pool.",
         )
+    if not given:
+        _refuse_cold_start(settings)
     if settings.gold_column is not None:
         check_gold(pool, task, settings.gold_column)
+
+
+def _refuse_cold_start(settings: Settings) -> None:
+    """Refuse a first round whose strategy asks a classifier that does not exist yet.
+
+    Raises:
+        UsageError: With a schedule that would do.
+    """
+    schedule = settings.strategies
+    first = schedule.strategy(1)
+    if STRATEGIES.get(first).needs & {"successor", "labels"}:
+        before = "kmeans" if settings.llm == "none" else "coverage"
+        raise UsageError(
+            f"The strategy {first!r} goes on from labels, and before round 1 there are none.",
+            where="--schedule" if settings.schedule else "--strategy",
+            remedy=f"Schedule another one before it: --schedule '{before}*2, {schedule}'.",
+        )
 
 
 def check_gold(pool: Pool, task: Task, column: str) -> None:

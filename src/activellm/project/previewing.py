@@ -9,7 +9,8 @@ from activellm.llm.protocol import Messages
 from activellm.llm.servers.dialect import Question as DialectQuestion
 from activellm.llm.wrapper import WrappedModel
 from activellm.project.folder import Project
-from activellm.project.rounds import draw_candidates, labelled, rounds
+from activellm.project.rounds import labelled, rounds
+from activellm.project.selecting import draw_candidates
 from activellm.selection.plan import Plan, Planned
 
 HERE, ELSEWHERE = (100.0, 8.0, 0.0), (3000.0, 50.0, 1.5)
@@ -98,7 +99,7 @@ def preview(project: Project) -> Preview:
     share = sum(one.calls * one.texts for one in plan.later) / texts if texts else 0.0
     most = known + _scaled(known, share)
     return Preview(
-        strategy=project.settings.strategy,
+        strategy=project.settings.strategies.strategy(number),
         questions=questions,
         later=later,
         most=most,

@@ -10,15 +10,16 @@ from pydantic import TypeAdapter
 
 from activellm.annotation.contract import Annotation, QueueItem
 from activellm.errors import UsageError
-from activellm.pool.sampling import SAMPLERS, RandomSampler
-from activellm.progress import Progress, silent
+from activellm.pool.sampling import RandomSampler
 from activellm.project.folder import Project
 from activellm.project.steps import do_once
 from activellm.project.store import StepResult
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection
 
-_SELECTION = TypeAdapter(Selection)
+SELECTION = TypeAdapter(Selection)
+"""To and from the JSON that is kept."""
+
 HOLDOUT_REASON = "Drawn at random, to measure the classifier."
 
 
@@ -43,7 +44,7 @@ def rounds(project: Project) -> list[Round]:
     """All rounds so far, in order."""
     found: list[Round] = []
     while (result := project.store.result("select", len(found) + 1)) is not None:
-        selection = _SELECTION.validate_python(result.value["selection"])
+        selection = SELECTION.validate_python(result.value["selection"])
         candidates = tuple(result.value["candidates"])
         found.append(Round(len(found) + 1, candidates, selection, result))
     return found
@@ -65,58 +66,9 @@ def holdout_ids(project: Project) -> tuple[str, ...]:
                 where="--holdout",
             )
         rng = generator(project.settings.seed, "holdout")
-        return list(RandomSampler().draw(project.pool, size, rng, _given_ids(project)))
+        return list(RandomSampler().draw(project.pool, size, rng, given_ids(project)))
 
     return tuple(do_once(project, "holdout", 0, {"size": size}, draw).value)
-
-
-def draw_candidates(project: Project, number: int) -> tuple[str, ...]:
-    """The texts that round `number` looks at. Nothing that was picked or labelled comes again.
-
-    Raises:
-        UsageError: If the pool has too few unlabelled texts left.
-    """
-    settings = project.settings
-    taken = {pick for round_ in rounds(project) for pick in round_.selection.ids}
-    exclude = taken | set(holdout_ids(project)) | set(_given_ids(project))
-    available = len(project.pool) - len(exclude)
-    if available < settings.select:
-        raise UsageError(
-            f"{settings.select} picks were asked for, and {available} unlabelled texts are left.",
-            where="--select",
-            remedy="Ask for fewer picks, or give a larger pool.",
-        )
-    rng = generator(settings.seed, "candidates", number)
-    count = min(settings.candidates, available)
-    return tuple(SAMPLERS.get(settings.sampler)().draw(project.pool, count, rng, exclude))
-
-
-def select(project: Project, progress: Progress = silent) -> Round:
-    """Start the next round: draw candidates, choose picks.
-
-    Raises:
-        UsageError: If the pool has too few unlabelled texts left.
-    """
-    number = len(rounds(project)) + 1
-    ids = draw_candidates(project, number)
-    settings = project.settings
-
-    def work(_parts: Any) -> dict[str, Any]:
-        selection = project.tools.select(
-            project.pool.examples(ids),
-            labelled(project),
-            settings.select,
-            number=number,
-            progress=progress,
-        )
-        return {
-            "candidates": list(ids),
-            "selection": _SELECTION.dump_python(selection, mode="json"),
-        }
-
-    decided_by = {"settings": settings.model_dump(), "task": project.task.fingerprint}
-    do_once(project, "select", number, decided_by, work)
-    return rounds(project)[-1]
 
 
 def queue(project: Project) -> list[QueueItem]:
@@ -174,7 +126,8 @@ def answered(project: Project, items: Iterable[QueueItem]) -> list[Labelled]:
     ]
 
 
-def _given_ids(project: Project) -> tuple[str, ...]:
+def given_ids(project: Project) -> tuple[str, ...]:
+    """Rows of the pool that came with a label."""
     return tuple(id_ for id_, _ in project.pool.labelled())
 
 
@@ -187,5 +140,5 @@ def _given(project: Project) -> list[Labelled]:
                 example.label or "", where=f"{project.imported.source}, row {example.row}"
             ),
         )
-        for example in project.pool.examples(_given_ids(project))
+        for example in project.pool.examples(given_ids(project))
     ]

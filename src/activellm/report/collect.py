@@ -13,12 +13,13 @@ from activellm.annotation.contract import Annotation
 from activellm.llm import Usage
 from activellm.pool import Example
 from activellm.progress import Progress, silent
-from activellm.project import Measured, Project, Round, Training, labelled, rounds
-from activellm.project.evaluating import gold_test
+from activellm.project import Measured, Project, Round, Training, labelled, points, rounds
+from activellm.project.gold import gold_test
 from activellm.project.rounds import held_out, holdout_ids
 from activellm.project.store import StepResult, now
 from activellm.report.facts import (
     AnnotationFacts,
+    CurvePoint,
     MapPoint,
     PickFacts,
     PointState,
@@ -65,6 +66,7 @@ def collect(
         evaluations=measured.evaluations,
         comparison=measured.comparison,
         advice=measured.advice,
+        curve=tuple(_curve(project)),
         costs=tuple(_costs(done, training, measured)),
         privacy=privacy_facts(
             project.audit_lines(),
@@ -77,6 +79,23 @@ def collect(
         warnings=(*training.warnings, *measured.warnings),
         commands=(_command(project),),
     )
+
+
+def _curve(project: Project) -> list[CurvePoint]:
+    return [
+        CurvePoint(
+            number=point.number,
+            strategy=point.strategy,
+            labels=point.labels,
+            seconds=point.seconds,
+            accuracy=point.measured.accuracy,
+            macro_f1=point.measured.macro_f1,
+            texts=point.measured.texts,
+            size=point.measured.size,
+        )
+        for point in points(project)
+        if point.measured is not None
+    ]
 
 
 def _pool(project: Project) -> PoolFacts:
@@ -106,7 +125,7 @@ def _settings(project: Project, training: Training) -> Settings:
     return Settings(
         candidates=settings.candidates,
         picks=settings.select,
-        strategy=settings.strategy,
+        strategy=str(settings.strategies),
         successor=name,
         successor_settings={key: str(value) for key, value in facts.items()},
         query_model=dict(project.tools.model.identity()) if asked else {},
@@ -174,7 +193,7 @@ def _map(
     examples = project.pool.examples(project.pool.ids_at(rows))
     vectors = project.tools.encoder.embed([one.content for one in examples], progress=progress)
     projection = project_2d(vectors, seed=project.settings.seed)
-    points = tuple(
+    dots = tuple(
         MapPoint(
             id=example.id,
             x=float(x),
@@ -187,8 +206,8 @@ def _map(
         )
         for example, (x, y) in zip(examples, projection.points, strict=True)
     )
-    shown_of = len(project.pool) if len(points) < len(project.pool) else None
-    return PoolMap(points, projection.method, shown_of)
+    shown_of = len(project.pool) if len(dots) < len(project.pool) else None
+    return PoolMap(dots, projection.method, shown_of)
 
 
 def _costs(done: Sequence[Round], training: Training, measured: Measured) -> list[StepCost]:

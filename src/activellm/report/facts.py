@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from activellm.evaluation import Advice, Comparison, Evaluation
+from activellm.evaluation import Advice, Comparison, Estimate, Evaluation
+from activellm.evaluation.measure import Texts
 from activellm.llm.protocol import Usage
 from activellm.selection.contract import Selection
 from activellm.task import Answer, Task
@@ -174,6 +175,30 @@ class AnnotationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """How good the classifier was after a round.
+
+    Attributes:
+        number: The round, 1 is the first.
+        strategy: The query strategy that did the choosing.
+        labels: Texts that the classifier learned from.
+        seconds: Of work so far, people's and the machine's.
+        accuracy, macro_f1: Measured.
+        texts: On which texts.
+        size: How many.
+    """
+
+    number: int
+    strategy: str
+    labels: int
+    seconds: float
+    accuracy: Estimate
+    macro_f1: Estimate
+    texts: Texts
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepCost:
     """What one step cost.
 
@@ -256,6 +281,7 @@ class ReportFacts:
         evaluations: All measurements, each (subject, texts) at most once.
         comparison: The picks against random draws (simulation).
         advice: What to do next, the most important first.
+        curve: The classifier after each round that was measured.
         costs: What each step cost, in order.
         privacy: Where the texts went.
         versions: Version by name: Python, ActiveLLM, the packages used.
@@ -274,6 +300,7 @@ class ReportFacts:
     evaluations: tuple[Evaluation, ...] = ()
     comparison: Comparison | None = None
     advice: tuple[Advice, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
     costs: tuple[StepCost, ...] = ()
     privacy: PrivacyFacts = PrivacyFacts()
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from activellm.report import headline as top
 from activellm.report.facts import ReportFacts
 from activellm.report.figures import ballots as ballot_figures
 from activellm.report.figures import places, pool_map, results
+from activellm.report.figures.curve import curve
 
 HEAT_STEPS = 10
 """Shades of the confusion matrix."""
@@ -105,6 +106,7 @@ def _environment() -> Environment:
         share_axis=results.share_axis,
         bar=results.bar,
         strip=results.strip,
+        curve=curve,
         places=places.places,
         evenness=places.evenness,
         agreement=agreement,

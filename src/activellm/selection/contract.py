@@ -193,6 +193,7 @@ class Selection:
 NEEDS = {
     "model": "a query model (LLM)",
     "embeddings": "text embeddings",
+    "labels": "labels that people gave",
     "successor": "a classifier trained on the labels so far",
     "samples": "a classifier that knows how open its weights are",
     "features": "what the classifier's last layer reads",

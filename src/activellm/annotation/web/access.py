@@ -43,6 +43,11 @@ class Access:
             self._announced = True
             self._announce(self._token)
 
+    @property
+    def let_in(self) -> bool:
+        """Whether some browser came in already."""
+        return bool(self._sessions)
+
     def exchange(self, token: str) -> str | None:
         """Turn the unused token into a session's secret; None if `token` opens nothing."""
         if _same(token, self._token):

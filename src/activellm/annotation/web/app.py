@@ -33,6 +33,7 @@ def create_app(
     closing: Closing,
     hosts: Iterable[str],
     annotator: str = "annotator",
+    notice: str = "",
     progress: Progress = silent,
 ) -> ASGIApp:
     """Make the app of one sitting.
@@ -45,6 +46,7 @@ def create_app(
         closing: Told when nothing waits any more.
         hosts: The Host headers under which it is served, with the port.
         annotator: Who sits there.
+        notice: What the page says above the texts; plain text.
         progress: Told after each answer.
     """
     sitting = Sitting(queue, task, log, annotator=annotator, oracle="browser", progress=progress)
@@ -52,13 +54,11 @@ def create_app(
     tell_problems(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
     app.include_router(api(sitting, closing, access))
-    _pages(app, sitting, access)
+    _pages(app, annotation_page(sitting, notice), access)
     return Guard(app, hosts)  # outside of everything, so that errors pass it too
 
 
-def _pages(app: FastAPI, sitting: Sitting, access: Access) -> None:
-    page = annotation_page(sitting)
-
+def _pages(app: FastAPI, page: str, access: Access) -> None:
     @app.get("/")
     async def index(request: Request) -> Response:
         if access.visitor(request) is None:

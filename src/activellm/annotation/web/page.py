@@ -36,13 +36,14 @@ def label_buttons(task: Task) -> list[LabelButton]:
     ]
 
 
-def annotation_page(sitting: Sitting) -> str:
-    """The page on which texts are labelled."""
+def annotation_page(sitting: Sitting, notice: str = "") -> str:
+    """The page on which texts are labelled, with a notice above them if there is one."""
     task = sitting.task
     template = _environment().get_template("annotate.html")
     return template.render(
         task=task,
         description=visible(task.description),
+        notice=visible(notice),
         pair_names=[visible(name) for name in task.pair_names],
         labels=label_buttons(task),
         columns=_columns(task.label_names),

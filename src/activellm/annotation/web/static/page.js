@@ -8,6 +8,7 @@ import * as view from "./view.js";
 const $ = (id) => document.getElementById(id);
 const multi = Boolean(document.body.dataset.multi);
 const ENOUGH_AHEAD = 20; // texts; below it more are fetched
+const NEXT_ROUND = 2000; // milliseconds between two looks whether another round has begun
 const SECOND_THOUGHT = 700; // milliseconds in which Enter at the end may still be meant for a text
 
 const newDraft = () => ({ labels: new Set(), unsure: false, note: "" });
@@ -214,7 +215,18 @@ function sayFinished() {
   clearInterval(countdown);
   finished = true;
   panels.close();
-  view.showFinished(progress.total - progress.labelled - progress.skipped);
+  const open = progress.total - progress.labelled - progress.skipped;
+  view.showFinished(open);
+  if (!open) awaitNextRound();
+}
+
+// The server is gone until the next round's texts are chosen; then the page begins anew.
+async function awaitNextRound() {
+  for (;;) {
+    await sleep(NEXT_ROUND);
+    const reply = await ask("api/texts").catch(() => null);
+    if (reply?.texts.length) return location.reload();
+  }
 }
 
 async function labelSkipped() {

@@ -176,7 +176,7 @@ export function showFinished(open) {
   $("end-title").textContent = open ? "Stopped for now" : "Thank you";
   $("end-next").textContent = open
     ? `All answers are kept; ${plural(open, "text waits", "texts wait")} for the next time.`
-    : "The run goes on in the terminal. You can close this tab.";
+    : "The run goes on in the terminal. If it chooses more texts, they appear here by themselves.";
   document.title = "Done · ActiveLLM";
 }
 

@@ -1,0 +1,67 @@
+"""Start a round: draw candidates, and let the round's query strategy choose among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from activellm.pool.sampling import SAMPLERS, draw_for_round
+from activellm.progress import Progress, silent
+from activellm.project.folder import Project
+from activellm.project.gold import gold_test_ids
+from activellm.project.rounds import SELECTION, Round, given_ids, holdout_ids, labelled, rounds
+from activellm.project.steps import do_once
+from activellm.project.training import train
+from activellm.seeding import generator
+from activellm.selection.fitted import FittedSuccessor
+
+
+def draw_candidates(project: Project, number: int) -> tuple[str, ...]:
+    """The texts that round `number` looks at. Nothing that was picked or labelled comes again.
+
+    Raises:
+        UsageError: If the pool has too few unlabelled texts left.
+    """
+    settings, done = project.settings, rounds(project)
+    taken = {pick for round_ in done for pick in round_.selection.ids}
+    exclude = (
+        taken | set(holdout_ids(project)) | set(given_ids(project)) | set(gold_test_ids(project))
+    )
+    return draw_for_round(
+        project.pool,
+        SAMPLERS.get(settings.sampler)(),
+        generator(settings.seed, "candidates", number),
+        candidates=settings.candidates,
+        select=settings.select,
+        exclude=exclude,
+        kept=done[0].candidates if settings.keep_candidates and done else (),
+    )
+
+
+def select(project: Project, progress: Progress = silent) -> Round:
+    """Start the next round: draw candidates, choose picks.
+
+    Raises:
+        UsageError: If the pool has too few unlabelled texts left, or the strategy goes on from
+            labels that there are not.
+    """
+    number = len(rounds(project)) + 1
+    ids = draw_candidates(project, number)
+    settings, known = project.settings, labelled(project)
+
+    def open_successor() -> FittedSuccessor:
+        return train(project, progress).load(project.tools)
+
+    def work(_parts: Any) -> dict[str, Any]:
+        selection = project.tools.select(
+            project.pool.examples(ids),
+            known,
+            settings.select,
+            number=number,
+            open_successor=open_successor if known else None,
+            progress=progress,
+        )
+        return {"candidates": list(ids), "selection": SELECTION.dump_python(selection, mode="json")}
+
+    decided_by = {"settings": settings.model_dump(), "task": project.task.fingerprint}
+    do_once(project, "select", number, decided_by, work)
+    return rounds(project)[-1]
