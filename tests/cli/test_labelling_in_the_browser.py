@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from activellm.project import Project, queue
+from activellm.project import Project, queue, rounds
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 ARGUMENTS = [
@@ -46,7 +46,30 @@ def test_from_the_printed_link_to_the_report(job: list[object], tmp_path: Path) 
     assert "hold-out (4)" in out
 
 
-def label_everything(process: subprocess.Popen[str], project: Path) -> str:
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_the_open_page_goes_on_with_the_next_round(job: list[object], tmp_path: Path) -> None:
+    project = tmp_path / "messages.activellm"
+    at = job.index("--strategy")
+    options = [*map(str, [*job[:at], *job[at + 2 :]]), "--oracle", "browser", "--no-browser"]
+    for label in ("waste", "roads", "permits", "parks", "noise"):
+        options += ["--label", label]
+    options += ["--schedule", "kmeans, entropy", "--rounds", "3", "--select", "5"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "activellm", "run", *options], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            out = label_everything(process, project, rounds=3)
+        finally:
+            process.kill()
+    assert process.returncode == 0, out
+    assert "http://" not in out, "one link was enough"
+    done = rounds(Project(project))
+    assert [one.selection.strategy for one in done] == ["kmeans", "entropy", "entropy"]
+    assert len(Project(project).store.current()) == 15
+
+
+def label_everything(process: subprocess.Popen[str], project: Path, rounds: int = 1) -> str:
     """Press a key for each text as it shows, and give what the command printed afterwards."""
     from playwright.sync_api import sync_playwright
 
@@ -56,11 +79,19 @@ def label_everything(process: subprocess.Popen[str], project: Path) -> str:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page()
         page.goto(link)
-        for number, item in enumerate(queue(Project(project))):
-            page.get_by_text(item.example.text[:40]).first.wait_for()
-            page.keyboard.press(str(number % 5 + 1))
-        page.get_by_role("heading", name="All done").wait_for()
-        page.keyboard.press("Enter")
+        number = 0
+        for round_ in range(1, rounds + 1):
+            page.locator("#card:not([hidden])").wait_for(timeout=60_000)
+            if rounds > 1:
+                assert f"Round {round_} of {rounds}" in page.locator(".notice").inner_text()
+            for item in queue(Project(project))[number:]:
+                page.get_by_text(item.example.text[:40]).first.wait_for()
+                page.keyboard.press(str(number % 5 + 1))
+                number += 1
+            page.get_by_role("heading", name="All done").wait_for()
+            page.wait_for_timeout(800)  # before, Enter might still be meant for the last text
+            page.keyboard.press("Enter")
+            page.get_by_role("heading", name="Thank you").wait_for()
         out, _ = process.communicate(timeout=120)
         browser.close()
     return out

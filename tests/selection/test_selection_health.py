@@ -71,6 +71,18 @@ def test_false_alarms_of_random_draws_are_rarer_than_one_in_a_thousand(
     assert alarms <= 4
 
 
+@pytest.mark.parametrize(
+    ("shown", "picked", "taken"), [(200, 10, 50), (200, 10, 80), (100, 9, 40), (300, 25, 150)]
+)
+def test_random_draws_that_hit_labelled_ones_do_not_restate_them(shown, picked, taken):
+    rng = np.random.default_rng(4)
+    draws = [(rng.permutation(shown)[:picked] + 1).tolist() for _ in range(4000)]
+    said = [no_selection(places, shown, taken_places=range(1, taken + 1)) for places in draws]
+    assert sum("labelled already" in one for one in said) <= 4
+    restated = list(range(1, taken + 1))[::3][:picked]
+    assert "labelled already" in no_selection(restated, shown, taken_places=range(1, taken + 1))
+
+
 @pytest.mark.parametrize(("shown", "picked"), [(30, 5), (16, 8)])
 def test_one_in_a_thousand_of_all_sets_is_a_pattern_at_most(shown, picked):
     """Every set of a short list, in its order: no luck of the draw is in this."""

@@ -42,8 +42,8 @@ def _entry(name: str, plugin: Any) -> dict[str, Any]:
         "name": name,
         "about": (inspect.getdoc(plugin) or "").partition("\n")[0],
     }
-    if needs := getattr(plugin, "needs", None):
-        entry["needs"] = sorted(needs)
+    if hasattr(plugin, "needs"):
+        entry["needs"] = sorted(plugin.needs)
     if source := getattr(plugin, "source", None):
         entry["source"] = source
     return entry

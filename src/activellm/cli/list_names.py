@@ -38,12 +38,13 @@ def command(
         raise UnknownNameError("kind of thing to list", kind, KINDS, where="KIND")
     with Screen(as_json=as_json) as screen:
         entries = catalogue(kind)
+        names = max((len(entry["name"]) for entry in entries), default=0) + 1
+        width = screen.console.width - names
         for entry in sorted(entries, key=_usable_first):
-            screen.say(f"{entry['name']:<14} {entry['about']}")
-            for line in _model(entry) if kind == "models" else _source(entry):
-                indent = " " * 15
-                for part in _wrapped(line, screen.console.width - len(indent)):
-                    screen.say(indent + part)
+            further = _model(entry) if kind == "models" else _method(entry)
+            lines = [part for line in (entry["about"], *further) for part in _wrapped(line, width)]
+            for number, line in enumerate(lines):
+                screen.say(f"{'' if number else entry['name']:<{names}}{line}")
         screen.result({kind: entries})
 
 
@@ -57,8 +58,12 @@ def _usable_first(entry: dict[str, Any]) -> int:
     return (True, None, False).index(entry.get("usable"))
 
 
-def _source(entry: dict[str, Any]) -> Iterator[str]:
-    """Where a method comes from, if that is known."""
+def _method(entry: dict[str, Any]) -> Iterator[str]:
+    """What a method needs, and where it comes from, if that is known."""
+    if entry.get("needs"):
+        from activellm.selection.contract import NEEDS
+
+        yield f"Needs {', '.join(NEEDS.get(need, need) for need in entry['needs'])}."
     if entry.get("source"):
         yield f"Source: {entry['source']}"
 

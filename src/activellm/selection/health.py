@@ -32,9 +32,9 @@ def no_selection(places: Sequence[int], shown: int, *, taken_places: Collection[
 
     No choice are the labelled ones restated, the first n, counting up through a stretch of the
     list, and a regular grid, at least for half of the picks, in the order of the list or of the
-    answer. Labelled candidates are
-    passed over: the first n of the others is a pattern, too. Where more than half of the list is
-    picked, or so few are shown that chance makes patterns, nothing is said.
+    answer. Labelled candidates are passed over: the first n of the others is a pattern, too. Where
+    more than half of the list is picked, or so few are shown that chance makes patterns, nothing
+    is said.
 
     Args:
         places: Distinct places in the order of the answer, 1 is the first of the prompt. For the
@@ -44,7 +44,8 @@ def no_selection(places: Sequence[int], shown: int, *, taken_places: Collection[
     """
     taken = set(taken_places)
     again = sum(place in taken for place in places)
-    if len(places) >= FEWEST and again >= RESTATED * len(places):
+    restated = len(places) >= FEWEST and again >= RESTATED * len(places)
+    if restated and _restated_chance(again, len(places), len(taken), shown) < RARE:
         return f"{again} of its {len(places)} picks are labelled already"
     rank = {place: number for number, place in enumerate(_free(shown, taken), start=1)}
     return _pattern([rank[place] for place in places if place in rank], len(rank))
@@ -103,6 +104,13 @@ def _partly_grid(places: Sequence[int], density: float) -> str:
         share = f"{run + 1} of its {len(places)} picks in a row"
         return f"{share} count up" if step == 1 else f"{share} are a grid with steps of {step}"
     return ""
+
+
+def _restated_chance(again: int, picked: int, taken: int, shown: int) -> float:
+    """How probable it is that random picks name so many of the labelled ones, or more."""
+    from scipy.stats import hypergeom
+
+    return float(hypergeom.sf(again - 1, shown, taken, picked))
 
 
 def _block_chance(picked: int, span: int, shown: int) -> float:
