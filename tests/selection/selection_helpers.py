@@ -11,7 +11,7 @@ from activellm.llm.protocol import Messages
 from activellm.llm.scripted import ScriptedModel
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
-from activellm.selection import SelectionContext
+from activellm.selection import Labelled, SelectionContext
 from activellm.task import Label, Task
 
 TASK = Task(
@@ -80,6 +80,13 @@ def model(**changes: object) -> ScriptedModel:
     """A scripted model that judges well by score and answers the listwise prompt."""
     settings = {"score": knowing, "respond": first_odd} | changes
     return ScriptedModel(**settings)  # type: ignore[arg-type]
+
+
+GIVEN = tuple(
+    Labelled(Example(id=f"given-{name}", text=f"A first word of {name}"), (name,))
+    for name in ("cats", "dogs", "cats", "cars", "dogs")
+)
+"""What is labelled before, for strategies that go on from labels."""
 
 
 class Scripted:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
-from selection_helpers import MULTI, PAIR, TASK, context, model, texts
+from selection_helpers import GIVEN, MULTI, PAIR, TASK, context, model, texts
 
 from activellm.errors import UnknownNameError, UsageError
 from activellm.pool.example import Example
@@ -23,8 +23,11 @@ class StrategyContract:
     name: str
     options: dict[str, Any] = {}  # noqa: RUF012
     seed_matters = True
+    takes_multi = True
 
     def select(self, *args: Any, n: int = 8, **changes: Any) -> Selection:
+        if "labels" in STRATEGIES.get(self.name).needs:
+            changes = {"labelled": GIVEN} | changes
         return open_strategy(self.name, **self.options).select(context(*args, **changes), n)
 
     def test_says_what_it_is(self):
@@ -90,6 +93,10 @@ class StrategyContract:
 
     @pytest.mark.parametrize("task", [MULTI, PAIR], ids=["multi-label", "pair"])
     def test_other_kinds_of_task(self, task):
+        if task.multi and not self.takes_multi:
+            with pytest.raises(UsageError, match=r"multi-label.*Use '"):
+                self.select(task=task)
+            return
         assert len(set(self.select(task=task).ids)) == 8
 
     def test_labelled_examples_are_never_picked(self):
@@ -102,16 +109,18 @@ class StrategyContract:
         [
             ("model", "open_model", "--llm"),
             ("embeddings", "embed", "--encoder"),
+            ("labels", "labelled", "--strategy"),
             ("successor", "open_successor", "--schedule"),
             ("surprisals", "surprise", "--encoder"),
         ],
     )
     def test_unmet_need_is_a_clear_error(self, need, field, place):
+        nothing = () if field == "labelled" else None
         if need in STRATEGIES.get(self.name).needs:
             with pytest.raises(UsageError, match=place):
-                self.select(**{field: None})
+                self.select(**{field: nothing})
         else:
-            assert len(self.select(**{field: None}).ids) == 8
+            assert len(self.select(**{field: nothing}).ids) == 8
 
     def test_selection_survives_json(self):
         kind = TypeAdapter(Selection)
@@ -138,6 +147,57 @@ class TestCoverage(StrategyContract):
 class TestEntropy(StrategyContract):
     name = "entropy"
     seed_matters = False
+
+
+class TestLeastConfidence(StrategyContract):
+    name = "least-confidence"
+    seed_matters = False
+
+
+class TestBreakingTies(StrategyContract):
+    name = "breaking-ties"
+    seed_matters = False
+
+
+class TestBald(StrategyContract):
+    name = "bald"
+
+
+class TestBatchBald(StrategyContract):
+    name = "batchbald"
+    takes_multi = False
+
+
+class TestBadge(StrategyContract):
+    name = "badge"
+
+
+class TestCal(StrategyContract):
+    name = "cal"
+    seed_matters = False
+
+
+class TestBalancedEntropy(StrategyContract):
+    name = "balanced-entropy"
+    seed_matters = False
+    takes_multi = False
+
+
+class TestBalancedLeastConfidence(StrategyContract):
+    name = "balanced-least-confidence"
+    seed_matters = False
+    takes_multi = False
+
+
+class TestBalancedBreakingTies(StrategyContract):
+    name = "balanced-breaking-ties"
+    seed_matters = False
+    takes_multi = False
+
+
+class TestBalancedBald(StrategyContract):
+    name = "balanced-bald"
+    takes_multi = False
 
 
 class TestAuto(StrategyContract):
