@@ -237,3 +237,26 @@ def test_contamination_keeps_to_local_only(activellm: Callable, messages: Path) 
     refused = activellm("contamination", messages, "--llm", "openai/gpt-4o", "--local-only")
     assert refused.code == 2
     assert "--local-only" in refused.err
+
+
+@pytest.mark.parametrize("recap", ["none", "text", "index", "classes"])
+def test_four_rounds_with_each_recap_never_pick_a_text_twice(
+    activellm: Callable, asking: list[object], server: FakeOpenAIServer, tmp_path: Path, recap: str
+) -> None:
+    path = tmp_path / "p"
+    kept = "--keep-candidates" if recap == "index" else "--renew-candidates"
+    options = ("--recap", recap, "--rounds", 4, kept, "--project", path)
+    outcome = activellm("run", *asking, *options, "--json").json
+    assert [one["labels"] for one in outcome["rounds"]] == [8, 16, 24, 32]
+    assert {one["strategy"] for one in outcome["rounds"]} == {"listwise"}
+    project = Project(path)
+    done = rounds(project)
+    picked = [id_ for one in done for id_ in one.selection.ids]
+    assert len(set(picked)) == 32
+
+    prompts = [prompt for prompt in sent(server) if "exactly 8 of" in prompt]
+    first = {one.text for one in project.pool.examples(done[0].selection.ids)}
+    told = [sum(text in prompt for text in first) for prompt in (prompts[0], prompts[-1])]
+    assert told[0] == 8, "the first prompt shows them as candidates"
+    assert (told[1] > 0) == (recap != "none")
+    assert ("labelled already" in prompts[-1]) == (recap != "none")
