@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from activellm.errors import UnknownNameError, UsageError
 from activellm.selection.schedule import Schedule, read_schedule
+from activellm.stopping.criteria import DEFAULT as STOPPING
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -74,6 +75,7 @@ class Settings(BaseModel):
             they last; else each round draws new ones.
         select: How many of them people label.
         rounds: How many rounds of selecting, labelling and training.
+        stopping: Stopping criteria that advise after each round; empty for none.
         sampler: How candidates are drawn from the pool.
         successor: The classifier to train; "auto" chooses by machine.
         encoder: The successor's and the embeddings' encoder: "embedded", a folder, or a hub id.
@@ -108,6 +110,7 @@ class Settings(BaseModel):
     keep_candidates: bool = False
     select: int = Field(default=32, ge=1)
     rounds: int = Field(default=1, ge=1)
+    stopping: str = STOPPING
     sampler: str = "random"
     successor: str = "auto"
     encoder: str = "embedded"
@@ -168,10 +171,12 @@ class Settings(BaseModel):
         """
         from activellm.pool.sampling import SAMPLERS
         from activellm.selection import STRATEGIES
+        from activellm.stopping import read_criteria
         from activellm.successors import SUCCESSORS
 
         for name in self.strategies.names:
             STRATEGIES.check(name, where="--schedule" if self.schedule else "--strategy")
+        read_criteria(self.stopping)
         SAMPLERS.check(self.sampler, where="--sampler")
         if self.successor != "auto":
             SUCCESSORS.check(self.successor, where="--successor")

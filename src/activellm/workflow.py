@@ -27,6 +27,8 @@ from activellm.project import (
     train,
 )
 from activellm.project.card import complete_card
+from activellm.project.stopping import verdicts
+from activellm.stopping import said
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,8 @@ def round_told(project: Project) -> Told:
     if last.measured is not None:
         where = f"{_TEXTS[last.measured.texts]} ({last.measured.size})"
         summary += f" On {where}: {_metrics(last.measured)}."
+    if found := verdicts(project):
+        summary += f" {said(found)}"
     return Told("Round", summary)
 
 

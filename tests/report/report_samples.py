@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from activellm.evaluation import Advice, Comparison, Difference, evaluate
+from activellm.evaluation import Advice, Comparison, Difference, Estimate, evaluate
 from activellm.llm.protocol import Usage
 from activellm.report.facts import (
     AnnotationFacts,
+    CurvePoint,
     MapPoint,
     PickFacts,
     PoolFacts,
@@ -18,6 +19,7 @@ from activellm.report.facts import (
     StepCost,
 )
 from activellm.selection.contract import Dropped, Health, Judgement, Pick, Selection
+from activellm.stopping import Verdict
 from activellm.task import Label, Task
 
 TASK = Task(
@@ -99,6 +101,23 @@ def selection() -> Selection:
     )
 
 
+def curve() -> tuple[CurvePoint, ...]:
+    """Three rounds on 200 gold labels, better from one to the next."""
+    return tuple(
+        CurvePoint(
+            number=number,
+            strategy="kmeans" if number == 1 else "bald",
+            labels=25 * number,
+            seconds=60.0 * number,
+            accuracy=Estimate(0.5 + number / 10, 0.4 + number / 10, 0.6 + number / 10),
+            macro_f1=Estimate(0.4 + number / 10, 0.3 + number / 10, 0.5 + number / 10),
+            texts="gold",
+            size=200,
+        )
+        for number in (1, 2, 3)
+    )
+
+
 def full() -> ReportFacts:
     picks = (
         PickFacts("a", "The lamp is broken. " * 20, answer=("complaint",), unsure=True, row=7),
@@ -134,6 +153,11 @@ def full() -> ReportFacts:
         evaluations=evaluations(),
         comparison=comparison(),
         advice=(Advice("more", "Label another round."), Advice("care", "Few are praise.")),
+        curve=curve(),
+        verdicts=(
+            Verdict("kappa", "stop", 0.995, 0.99, "The last two classifiers agree."),
+            Verdict("learning-curve", "cannot say", None, 1.0, "There are too few rounds."),
+        ),
         costs=(
             StepCost("Import", 0.5, None, 180.4),
             StepCost("Selection", 119.7, Usage(3, 2, 5000, 64, 100.0, 0.0123), 612.0),

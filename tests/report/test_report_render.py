@@ -68,6 +68,7 @@ ALL = {
     "map",
     "choice",
     "results",
+    "rounds",
     "random",
     "health",
     "cost",
@@ -93,6 +94,7 @@ def test_what_is_missing_is_left_out():
         ("rounds", "picks"),
         ("map", "map"),
         ("evaluations", "results"),
+        ("curve", "rounds"),
         ("comparison", "random"),
         ("costs", "cost"),
     ],
@@ -104,6 +106,29 @@ def test_each_part_can_be_missing_alone(field, section):
     assert page.sections == ALL - gone
     links = {given["href"][1:] for tag, given in page.elements if tag == "a"}
     assert links <= page.sections
+
+
+def test_the_rounds_show_a_curve_a_table_and_what_the_criteria_advise():
+    html = render(samples.full())
+    said = Page(html).text["rounds"]
+    for words in ("texts with known labels (200 texts)", "bald", "75", "70.0", "60 to 80"):
+        assert words in said.replace(NBSP, " ")
+    assert "1 of 2 criteria says stop: kappa; 1 cannot say." in said
+    assert "nothing stops by itself" in said
+    assert "The last two classifiers agree." in said
+    assert len(re.findall(r'class="dot successor"', html.partition('class="figure curve"')[2])) >= 3
+
+
+def test_one_round_is_no_curve():
+    facts = replace(samples.full(), curve=samples.curve()[:1])
+    assert "rounds" not in Page(render(facts)).sections
+
+
+def test_rounds_measured_on_unlike_texts_are_called_so():
+    curve = samples.curve()
+    mixed = (replace(curve[0], texts="labelled"), *curve[1:])
+    said = Page(render(replace(samples.full(), curve=mixed))).text["rounds"]
+    assert "Not all rounds were measured on the same kind of texts" in said
 
 
 def test_nothing_is_loaded_and_nothing_foreign_can_run():

@@ -31,6 +31,7 @@ from activellm.selection.contract import (
     Selection,
     Suspicion,
 )
+from activellm.stopping import Verdict
 from activellm.task import Label, Task
 
 ATTACKS = (
@@ -119,6 +120,11 @@ def hostile():
         annotation=replace(full.annotation, annotators=ATTACKS),
         evaluations=samples.evaluations(task),
         advice=(Advice("care", ATTACKS[3]),),
+        curve=tuple(
+            replace(point, strategy=attack)
+            for point, attack in zip(samples.curve(), ATTACKS, strict=False)
+        ),
+        verdicts=tuple(Verdict(attack, "stop", None, None, attack) for attack in ATTACKS),
         costs=(StepCost(ATTACKS[3], 1.0),),
         privacy=PrivacyFacts(tuple(ModelCalls(attack, False, attack) for attack in ATTACKS)),
         versions={ATTACKS[3]: ATTACKS[0]},

@@ -13,6 +13,7 @@ KINDS = {
     "models": "activellm.llm:MODELS",
     "oracles": "activellm.annotation:ORACLES",
     "samplers": "activellm.pool:SAMPLERS",
+    "stopping": "activellm.stopping:CRITERIA",
     "strategies": "activellm.selection:STRATEGIES",
     "successors": "activellm.successors:SUCCESSORS",
 }

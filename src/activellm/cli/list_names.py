@@ -22,7 +22,7 @@ _SHOWN = 10
 
 def command(
     kind: Annotated[
-        str, typer.Argument(help="strategies, models, successors, oracles or samplers.")
+        str, typer.Argument(help="strategies, stopping, models, successors, oracles or samplers.")
     ],
     as_json: Json = False,
 ) -> None:
@@ -61,11 +61,17 @@ def _usable_first(entry: dict[str, Any]) -> int:
 def _method(entry: dict[str, Any]) -> Iterator[str]:
     """What a method needs, and where it comes from, if that is known."""
     if entry.get("needs"):
-        from activellm.selection.contract import NEEDS
-
-        yield f"Needs {', '.join(NEEDS.get(need, need) for need in entry['needs'])}."
+        yield f"Needs {', '.join(_needs().get(need, need) for need in entry['needs'])}."
     if entry.get("source"):
         yield f"Source: {entry['source']}"
+
+
+def _needs() -> dict[str, str]:
+    """What methods may need, in words."""
+    from activellm.selection.contract import NEEDS
+    from activellm.stopping import contract as stopping
+
+    return NEEDS | stopping.NEEDS
 
 
 def _model(entry: dict[str, Any]) -> Iterator[str]:

@@ -36,6 +36,7 @@ _SETTINGS = (
     "keep_candidates",
     "select",
     "rounds",
+    "stopping",
     "sampler",
     "successor",
     "encoder",

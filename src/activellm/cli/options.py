@@ -191,6 +191,14 @@ class ProjectOptions:
             "Default: new ones.",
         ),
     ] = None
+    stopping: Annotated[
+        str | None,
+        typer.Option(
+            "--stopping",
+            help="Criteria that advise when to stop, such as 'kappa(threshold=0.98), rounds(10)' "
+            "(activellm list stopping). Default: all that need no limit.",
+        ),
+    ] = None
     sampler: Annotated[
         str | None,
         typer.Option("--sampler", help="How candidates are drawn: random. Default: random."),

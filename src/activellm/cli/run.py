@@ -45,6 +45,7 @@ def go(options: ProjectOptions, page: PageOptions, screen: Screen) -> dict[str, 
 def outcome_json(project: Project, outcome: Outcome) -> dict[str, Any]:
     """What a finished run came to, for programs."""
     from activellm.project import points
+    from activellm.project.stopping import verdicts
 
     measured = outcome.measured
     best = measured.best if measured else None
@@ -60,6 +61,7 @@ def outcome_json(project: Project, outcome: Outcome) -> dict[str, Any]:
         "comparison": dataclasses.asdict(measured.comparison)
         if measured and measured.comparison
         else None,
+        "stopping": [dataclasses.asdict(one) for one in verdicts(project)],
         "report": str(outcome.report) if outcome.report else None,
     }
 

@@ -7,6 +7,8 @@ from activellm.progress import Progress, silent
 from activellm.project.curve import points
 from activellm.project.folder import Project
 from activellm.project.rounds import open_items, queue, rounds
+from activellm.project.stopping import verdicts
+from activellm.stopping import said as advice
 
 
 def annotate(project: Project, oracle: Oracle, progress: Progress = silent) -> int:
@@ -42,4 +44,7 @@ def notice(project: Project) -> str:
             f" So far the classifier is right for {100 * measured.accuracy.value:.0f} % of the "
             f"texts (95 % interval {100 * low:.0f} to {100 * high:.0f})."
         )
+    if found := verdicts(project):
+        curve = [one.text for one in found if one.criterion == "learning-curve" and one.value]
+        said = " ".join([said, advice(found), *curve])
     return said

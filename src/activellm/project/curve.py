@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from activellm.evaluation import Evaluation
+from activellm.llm import Usage
 from activellm.pool.sampling import RandomSampler
 from activellm.progress import Progress, silent
 from activellm.project.evaluating import EVALUATIONS, place_of
@@ -34,6 +35,8 @@ class Point:
         strategy: The query strategy that did the choosing.
         labels: Texts that the classifier learned from.
         seconds: Of work so far in all rounds: people's and the machine's.
+        cost: US dollars that the selections so far cost; None if a price is not known.
+        tokens: Tokens that query models read and wrote for them, as far as that is known.
         measured: The most trustworthy measurement of the classifier; None if there is none.
         probabilities: Its label probabilities of the stop set, shape (texts, labels); None where
             they were not computed.
@@ -43,14 +46,17 @@ class Point:
     strategy: str
     labels: int
     seconds: float
+    cost: float | None
+    tokens: int
     measured: Evaluation | None
     probabilities: npt.NDArray[np.float64] | None
 
 
 def points(project: Project) -> list[Point]:
     """All rounds whose classifier was trained, in order."""
-    found, seconds = [], 0.0
+    found, seconds, usage = [], 0.0, Usage()
     for round_ in rounds(project):
+        usage += round_.selection.usage
         seconds += _seconds_of_people(project, round_) + round_.result.seconds
         trained = project.store.result("train", round_.number)
         if trained is None:
@@ -63,6 +69,8 @@ def points(project: Project) -> list[Point]:
                 strategy=round_.selection.used or round_.selection.strategy,
                 labels=trained.value["examples"],
                 seconds=seconds,
+                cost=usage.cost,
+                tokens=(usage.prompt_tokens or 0) + (usage.completion_tokens or 0),
                 measured=_measured(project, round_.number),
                 probabilities=np.array(predicted.value) if predicted else None,
             )

@@ -16,6 +16,7 @@ from activellm.progress import Progress, silent
 from activellm.project import Measured, Project, Round, Training, labelled, points, rounds
 from activellm.project.gold import gold_test
 from activellm.project.rounds import held_out, holdout_ids
+from activellm.project.stopping import verdicts
 from activellm.project.store import StepResult, now
 from activellm.report.facts import (
     AnnotationFacts,
@@ -67,6 +68,7 @@ def collect(
         comparison=measured.comparison,
         advice=measured.advice,
         curve=tuple(_curve(project)),
+        verdicts=verdicts(project),
         costs=tuple(_costs(done, training, measured)),
         privacy=privacy_facts(
             project.audit_lines(),

@@ -10,6 +10,7 @@ from activellm.evaluation import Advice, Comparison, Estimate, Evaluation
 from activellm.evaluation.measure import Texts
 from activellm.llm.protocol import Usage
 from activellm.selection.contract import Selection
+from activellm.stopping import Verdict
 from activellm.task import Answer, Task
 
 
@@ -282,6 +283,7 @@ class ReportFacts:
         comparison: The picks against random draws (simulation).
         advice: What to do next, the most important first.
         curve: The classifier after each round that was measured.
+        verdicts: What the stopping criteria advise.
         costs: What each step cost, in order.
         privacy: Where the texts went.
         versions: Version by name: Python, ActiveLLM, the packages used.
@@ -301,6 +303,7 @@ class ReportFacts:
     comparison: Comparison | None = None
     advice: tuple[Advice, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     costs: tuple[StepCost, ...] = ()
     privacy: PrivacyFacts = PrivacyFacts()
     versions: Mapping[str, str] = field(default_factory=dict)

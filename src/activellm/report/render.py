@@ -16,6 +16,7 @@ from activellm.report.facts import ReportFacts
 from activellm.report.figures import ballots as ballot_figures
 from activellm.report.figures import places, pool_map, results
 from activellm.report.figures.curve import curve
+from activellm.stopping import said
 
 HEAT_STEPS = 10
 """Shades of the confusion matrix."""
@@ -107,6 +108,7 @@ def _environment() -> Environment:
         bar=results.bar,
         strip=results.strip,
         curve=curve,
+        said=said,
         places=places.places,
         evenness=places.evenness,
         agreement=agreement,

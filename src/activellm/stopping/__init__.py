@@ -1,0 +1,20 @@
+"""When to stop labelling: advice from what each round came to."""
+
+from __future__ import annotations
+
+from activellm.stopping.advice import advise_stopping, said
+from activellm.stopping.contract import History, RoundFacts, StoppingCriterion, Verdict
+from activellm.stopping.criteria import CRITERIA, DEFAULT, open_criterion, read_criteria
+
+__all__ = [
+    "CRITERIA",
+    "DEFAULT",
+    "History",
+    "RoundFacts",
+    "StoppingCriterion",
+    "Verdict",
+    "advise_stopping",
+    "open_criterion",
+    "read_criteria",
+    "said",
+]
