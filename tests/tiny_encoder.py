@@ -10,7 +10,12 @@ from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import TemplateProcessing
-from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForMaskedLM,
+    PreTrainedTokenizerFast,
+)
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 WORDS = [
@@ -21,7 +26,14 @@ WORDS = [
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def build(folder: Path, kind: str = "bert", *, dropout: float = 0.1, seed: int = 0) -> Path:
+def build(
+    folder: Path,
+    kind: str = "bert",
+    *,
+    dropout: float = 0.1,
+    seed: int = 0,
+    masked_head: bool = False,
+) -> Path:
     """Write a model folder of the given architecture: 2 layers of 32 numbers."""
     words = [*SPECIAL, *WORDS, *LETTERS, *(f"##{letter}" for letter in LETTERS), "!", "?"]
     vocabulary = {word: number for number, word in enumerate(dict.fromkeys(words))}
@@ -62,7 +74,7 @@ def build(folder: Path, kind: str = "bert", *, dropout: float = 0.1, seed: int =
     config = AutoConfig.for_model(kind, vocab_size=len(vocabulary), pad_token_id=0, **sizes)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = AutoModel.from_config(config)
+        model = (AutoModelForMaskedLM if masked_head else AutoModel).from_config(config)
         with torch.no_grad():  # BERT's first weights are so small that all texts look alike
             for weights in model.parameters():
                 if weights.ndim == 2:

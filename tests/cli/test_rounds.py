@@ -49,6 +49,14 @@ def test_three_rounds_by_schedule(
     assert len(list(path.glob("models/*"))) == 3
     assert [point.probabilities is not None for point in points(project)] == [True] * 3
 
+    said = {one["criterion"]: one for one in outcome["stopping"]}
+    assert set(said) == {
+        *("learning-curve", "kappa", "delta-f", "classification-change", "overall-uncertainty")
+    }
+    assert {one["says"] for one in said.values()} <= {"stop", "go on", "cannot say"}
+    assert 0 < said["overall-uncertainty"]["value"] <= 1
+    assert "Time to stop?" in (path / "report.html").read_text("utf-8")
+
     again = activellm(*run, "--json").json
     assert again["rounds"] == outcome["rounds"]
 
@@ -104,6 +112,7 @@ def test_a_cold_start_is_refused_before_anything_is_written(
         (("--schedule", "kmeans*0"), "is no entry of a schedule"),
         (("--schedule", "kmeans", "--strategy", "random"), "It says by itself"),
         (("--schedule", "kmeans, coverage"), "The strategy 'coverage' asks an LLM"),
+        (("--stopping", "kapa"), "Did you mean 'kappa'?"),
         (("--rounds", 16), "160 picks in 16 rounds were asked for"),
         (("--rounds", 0), "--rounds"),
     ],
@@ -115,6 +124,18 @@ def test_what_cannot_be_is_refused(
     assert ended.code == 2
     assert said in " ".join(ended.err.split())
     assert not (tmp_path / "p").exists()
+
+
+def test_criteria_with_limits(
+    activellm: Callable, rounds_job: list[object], tmp_path: Path
+) -> None:
+    options = ("--strategy", "kmeans", "--rounds", 2, "--draws", 0, "--project", tmp_path / "p")
+    criteria = ("--stopping", "rounds(2), time(seconds=100000)")
+    outcome = activellm("run", *rounds_job, *options, *criteria, "--json").json
+    said = {one["criterion"]: one["says"] for one in outcome["stopping"]}
+    assert said == {"rounds": "stop", "time": "go on"}
+    without = activellm("run", "--project", tmp_path / "p", "--stopping", "", "--json").json
+    assert without["stopping"] == []
 
 
 def test_a_schedule_in_the_project_file(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
-from selection_helpers import GIVEN, MULTI, PAIR, TASK, context, model, texts
+from selection_helpers import GIVEN, MULTI, PAIR, TASK, Scripted, context, model, texts
 
 from activellm.errors import UnknownNameError, UsageError
 from activellm.pool.example import Example
@@ -122,6 +122,18 @@ class StrategyContract:
         else:
             assert len(self.select(**{field: nothing}).ids) == 8
 
+    @pytest.mark.parametrize(("need", "method"), [("samples", "sample_proba"), ("features",) * 2])
+    def test_successor_that_cannot_do_it_is_a_clear_error(self, need, method):
+        class Without(Scripted):
+            pass
+
+        setattr(Without, method, None)
+        if need in STRATEGIES.get(self.name).needs:
+            with pytest.raises(UsageError, match="--successor"):
+                self.select(open_successor=lambda: Without(TASK))
+        else:
+            assert len(self.select(open_successor=lambda: Without(TASK)).ids) == 8
+
     def test_selection_survives_json(self):
         kind = TypeAdapter(Selection)
         chosen = self.select()
@@ -138,6 +150,27 @@ class TestRandom(StrategyContract):
 
 class TestKMeans(StrategyContract):
     name = "kmeans"
+
+
+class TestCoreset(StrategyContract):
+    name = "coreset"
+    seed_matters = False
+
+
+class TestTypiClust(StrategyContract):
+    name = "typiclust"
+
+
+class TestProbCover(StrategyContract):
+    name = "probcover"
+
+
+class TestDiscriminative(StrategyContract):
+    name = "discriminative"
+
+
+class TestAlps(StrategyContract):
+    name = "alps"
 
 
 class TestCoverage(StrategyContract):

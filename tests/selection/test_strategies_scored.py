@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
-from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scored_helpers import Fitted, dirichlet, labelled, ours
 from selection_helpers import TASK, context, texts
-from skactiveml.classifier import SklearnClassifier
-from skactiveml.pool import Badge as TheirBadge
-from skactiveml.pool import ContrastiveAL, batch_bald, uncertainty_scores
-from small_text import (
-    BALD,
-    BreakingTies,
-    LeastConfidence,
-    PredictionEntropy,
-)
+from skactiveml.pool import uncertainty_scores
+from small_text import BALD, BreakingTies, LeastConfidence, PredictionEntropy
 
 from activellm.errors import ActiveLLMError
 from activellm.selection import Labelled, open_strategy
-from activellm.selection.badge import Gradients, hallucinated_errors, spread
 from activellm.selection.bald import mutual_information
-from activellm.selection.batchbald import greedy
 from activellm.selection.breaking_ties import margins
-from activellm.selection.cal import divergences, nearest
 from activellm.selection.entropy import entropies
 from activellm.selection.least_confidence import doubts
 from activellm.selection.ranking import best
 
 SIZES = [(40, 2), (60, 3), (200, 6)]
-
-
-def dirichlet(rows: int, labels: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).dirichlet(np.full(labels, 0.7), size=rows)
 
 
 class Given:
@@ -50,30 +35,6 @@ class Given:
             assert self.sampled is not None
             return self.sampled[:dropout_sampling].transpose(1, 0, 2)
         return self.probabilities
-
-
-class Fitted:
-    """A trained successor that answers what it was given, by the order of the texts."""
-
-    def __init__(self, probabilities: np.ndarray, sampled: Any = None, features: Any = None):
-        self.probabilities, self.sampled, self._features = probabilities, sampled, features
-
-    def _rows(self, contents: Any) -> list[int]:
-        return [int(content.split()[1]) for content in contents]
-
-    def predict_proba(self, contents: Any, **_: Any) -> np.ndarray:
-        return self.probabilities[self._rows(contents)]
-
-    def sample_proba(self, contents: Any, passes: int, **_: Any) -> np.ndarray:
-        return self.sampled[:passes, self._rows(contents)]
-
-    def features(self, contents: Any, **_: Any) -> np.ndarray:
-        return self._features[self._rows(contents)]
-
-
-def ours(name: str, fitted: Fitted, n: int, count: int, **changes: Any) -> set[int]:
-    given = context(count, open_successor=lambda: fitted, **changes)
-    return {int(id_.split("-")[1]) for id_ in open_strategy(name).select(given, n).ids}
 
 
 @pytest.mark.parametrize(("rows", "labels"), SIZES)
@@ -117,125 +78,6 @@ def test_same_scores_as_scikit_activeml(rows: int, labels: int) -> None:
     )
 
 
-@pytest.mark.parametrize(("rows", "labels"), SIZES)
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_batchbald_as_scikit_activeml_while_all_combinations_are_counted(
-    rows: int, labels: int, seed: int
-) -> None:
-    sampled = np.stack([dirichlet(rows, labels, 100 * seed + one) for one in range(6)])
-    n = {2: 6, 3: 4, 6: 3}[labels]
-    utilities = batch_bald(sampled.copy(), batch_size=n, n_MC_samples=labels**n, random_state=0)
-    rng = np.random.default_rng(0)
-    chosen, gains = greedy(sampled, n, labels**n, rng)
-    assert chosen.tolist() == np.nanargmax(utilities, axis=1).tolist()
-    np.testing.assert_allclose(gains.cumsum(), np.nanmax(utilities, axis=1), atol=1e-5)
-
-
-def test_drawn_combinations_estimate_the_joint_information() -> None:
-    sampled = np.stack([dirichlet(12, 2, seed) for seed in range(5)])
-    _, gains = greedy(sampled, 10, 2**10, np.random.default_rng(0))
-    totals = [greedy(sampled, 10, 800, np.random.default_rng(s))[1].sum() for s in range(5)]
-    assert np.mean(totals) == pytest.approx(gains.sum(), rel=0.05)
-
-
-def test_batchbald_takes_what_tells_the_same_once() -> None:
-    same, other = [[0.9, 0.1], [0.1, 0.9]], [[0.8, 0.2], [0.75, 0.25]]
-    sampled = np.array([same, same, other]).transpose(1, 0, 2)
-    # By hand: the twin's label follows from the first one's but for noise.
-    chosen, gains = greedy(sampled, 3, 100, np.random.default_rng(0))
-    assert set(chosen[:2].tolist()) == {0, 1}
-    single = mutual_information(sampled, multi=False)
-    assert gains[0] == pytest.approx(single[0])
-    assert gains[1] < single[1]
-    joint = 0.0
-    for one, two in product(range(2), repeat=2):
-        p = np.mean([sampled[k, 0, one] * sampled[k, 1, two] for k in range(2)])
-        joint -= p * np.log(p)
-    conditional = entropies(sampled, multi=False).mean(axis=0)[:2].sum()
-    assert gains[:2].sum() == pytest.approx(joint - conditional)
-
-
-def test_many_picks_of_many_labels_stay_finite() -> None:
-    sampled = np.stack([dirichlet(300, 20, seed) for seed in range(4)])
-    chosen, gains = greedy(sampled, 120, 200, np.random.default_rng(0))
-    assert len(set(chosen.tolist())) == 120
-    assert np.isfinite(gains).all()
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_cal_as_scikit_activeml(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    features = rng.normal(size=(80, 5)).astype(np.float64)
-    labels = rng.integers(3, size=80).astype(float)
-    known = 15
-    model = SklearnClassifier(_regression(), classes=[0, 1, 2])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of scikit-learn, about how it is called
-        model.fit(features[:known], labels[:known])
-        given = np.where(np.arange(80) < known, labels, np.nan)
-        _, utilities = ContrastiveAL(
-            nearest_neighbors_dict={"n_neighbors": 10}, random_state=0
-        ).query(features, given, model, fit_clf=False, return_utilities=True)
-        p = model.predict_proba(features)
-    near = nearest(features[known:], features[:known], 10)
-    scores = divergences(p[known:], p[:known], near, multi=False)
-    np.testing.assert_allclose(scores, utilities[0][known:], rtol=1e-5, atol=1e-8)
-
-
-def _regression() -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression()
-
-
-def test_multi_label_divergence_by_hand() -> None:
-    p, q = np.array([[0.2, 0.5]]), np.array([[0.4, 0.5]])
-    expected = 0.4 * np.log(0.4 / 0.2) + 0.6 * np.log(0.6 / 0.8)
-    assert divergences(p, q, np.array([[0]]), multi=True)[0] == pytest.approx(expected)
-
-
-def test_badge_distances_are_those_of_the_whole_gradients() -> None:
-    rng = np.random.default_rng(0)
-    p, features = dirichlet(30, 4), rng.normal(size=(30, 7))
-    errors = hallucinated_errors(p, multi=False)
-    whole = np.einsum("ij,ik->ijk", errors, features).reshape(30, -1)
-    gradients = Gradients(errors, features)
-    np.testing.assert_allclose(gradients.squares, (whole**2).sum(axis=1))
-    for row in (0, 7):
-        np.testing.assert_allclose(
-            gradients.distances(row), ((whole - whole[row]) ** 2).sum(axis=1), atol=1e-9
-        )
-
-
-def test_badge_begins_and_weighs_as_scikit_activeml() -> None:
-    rng = np.random.default_rng(3)
-    features = rng.normal(size=(60, 4))
-    labels = (features[:, 0] > 0).astype(float)
-    given = np.where(np.arange(60) < 10, labels, np.nan)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = SklearnClassifier(_regression(), classes=[0, 1]).fit(features[:10], labels[:10])
-        rows, utilities = TheirBadge(random_state=0).query(
-            features, given, model, fit_clf=False, batch_size=2, return_utilities=True
-        )
-        p = model.predict_proba(features[10:])
-    gradients = Gradients(hallucinated_errors(p, multi=False), features[10:])
-    chosen = spread(gradients, 1, np.random.default_rng(0))
-    assert chosen[0] + 10 == rows[0]
-    # Theirs counts the origin as a centre, too; the paper's authors do not.
-    weights = np.minimum(gradients.distances(int(chosen[0])), gradients.squares)
-    chances = weights / weights.sum()
-    theirs = utilities[1][10:]
-    np.testing.assert_allclose(np.delete(chances, chosen[0]), np.delete(theirs, chosen[0]), 1e-6)
-
-
-def test_badge_draws_at_random_where_all_gradients_are_nothing() -> None:
-    gradients = Gradients(np.zeros((9, 2)), np.ones((9, 3)))
-    found = {tuple(sorted(spread(gradients, 3, np.random.default_rng(s)))) for s in range(9)}
-    assert len(found) > 1
-    assert all(len(set(rows)) == 3 for rows in found)
-
-
 def test_balanced_takes_the_least_sure_of_each_expected_label() -> None:
     p = np.full((40, 3), 0.05)
     expected = np.array([0] * 30 + [1] * 8 + [2] * 2)
@@ -262,6 +104,7 @@ def test_multi_label_scores_by_hand() -> None:
     np.testing.assert_allclose(margins(p, multi=True), [0.4, 0.9])
     sampled = np.array([[[0.0]], [[1.0]]])
     assert mutual_information(sampled, multi=True)[0] == pytest.approx(np.log(2))
+    assert entropies(np.array([[1 + 3e-16, 1.0000001]]), multi=True)[0] == 0
 
 
 @given(st.permutations(range(4)), st.integers(0, 50))
@@ -284,13 +127,9 @@ def test_numbers_that_are_none_are_an_error(name: str) -> None:
     p = dirichlet(40, 3)
     p[[3, 8]] = np.nan
     fitted = Fitted(p, np.stack([p, p]), np.full((40, 4), np.nan, dtype=np.float32))
-    given = context(40, open_successor=lambda: fitted, labelled=(_labelled(),))
+    given = context(40, open_successor=lambda: fitted, labelled=(labelled(),))
     with pytest.raises(ActiveLLMError, match="no numbers for"):
         open_strategy(name, **({"passes": 2} if "bald" in name else {})).select(given, 4)
-
-
-def _labelled() -> Labelled:
-    return Labelled(texts(1)[0], (TASK.label_names[0],))
 
 
 @pytest.mark.parametrize("name", ["entropy", "least-confidence", "breaking-ties", "bald"])

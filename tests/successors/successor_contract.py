@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from activellm.errors import DataError, UsageError
+from activellm.selection.fitted import FittedSuccessor, GivesFeatures, SamplesProbabilities
 from activellm.successors import SUCCESSORS, Successor, load_successor, make_successor
 from activellm.task import Task
 
@@ -98,6 +99,8 @@ class SuccessorContract:
         states = random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state()
         model = make().fit(texts, targets)
         model.predict_proba(texts)
+        model.sample_proba(texts, 2, seed=0)
+        model.features(texts)
         assert texts == TEXTS
         np.testing.assert_array_equal(targets, TARGETS)
         assert random.getstate() == states[0]
@@ -215,12 +218,110 @@ class SuccessorContract:
         model = make(MULTI).fit(TEXTS[:2], np.zeros((2, 5), dtype=np.int64))
         np.testing.assert_allclose(model.predict_proba(TEXTS), np.zeros((12, 5)), atol=1e-30)
 
+    def test_it_gives_strategies_what_they_may_ask_for(self, make: Any) -> None:
+        model = make()
+        for asked in (FittedSuccessor, SamplesProbabilities, GivesFeatures):
+            assert isinstance(model, asked)
+
+    def test_samples_are_probabilities_that_the_seed_decides(self, make: Any) -> None:
+        model = make().fit(TEXTS, TARGETS)
+        samples = model.sample_proba(TEXTS, 7, seed=1)
+        assert samples.shape == (7, 12, 2)
+        assert samples.dtype == np.float64
+        np.testing.assert_allclose(samples.sum(axis=2), 1)
+        np.testing.assert_array_equal(model.sample_proba(TEXTS, 7, seed=1), samples)
+        assert (model.sample_proba(TEXTS, 7, seed=2) != samples).any(axis=(1, 2)).all()
+        for number, one in enumerate(samples[1:]):
+            assert (one != samples[number]).any()
+        assert (samples.mean(axis=0).argmax(axis=1) == TARGETS).mean() > 0.8
+
+    def test_further_passes_leave_the_first_ones_as_they_are(self, make: Any) -> None:
+        model = make().fit(TEXTS, TARGETS)
+        few, many = (model.sample_proba(TEXTS, passes, seed=1) for passes in (3, 8))
+        np.testing.assert_allclose(many[:3], few, atol=1e-6)
+
+    def test_a_pass_is_one_classifier_for_all_texts(self, make: Any) -> None:
+        """What a text is given does not depend on its place or its company."""
+        model = make().fit(TEXTS, TARGETS)
+        contents = [*UNSEEN, *TEXTS]
+        together = model.sample_proba(contents, 4, seed=1)
+        turned = model.sample_proba(contents[::-1], 4, seed=1)
+        np.testing.assert_allclose(turned, together[:, ::-1], atol=1e-5)
+        for row, text in enumerate(contents[:7]):
+            alone = model.sample_proba([text, text], 4, seed=1)
+            np.testing.assert_allclose(alone[:, 0], together[:, row], atol=1e-5)
+            np.testing.assert_allclose(alone[:, 1], alone[:, 0], atol=1e-6)
+
+    def test_sampling_and_features_leave_it_as_it_was(self, make: Any) -> None:
+        model = make().fit(TEXTS, TARGETS)
+        before = model.predict_proba(UNSEEN)
+        model.sample_proba(TEXTS, 2, seed=1)
+        model.features(TEXTS)
+        np.testing.assert_array_equal(model.predict_proba(UNSEEN), before)
+
+    def test_samples_of_a_label_never_seen_are_zero(self, make: Any) -> None:
+        seen = make(task_of("a", "b", "c", "d")).fit(TEXTS[:3], np.array([0, 1, 3]))
+        samples = seen.sample_proba(UNSEEN, 20, seed=0)
+        assert (samples[:, :, 2] == 0).all()
+        assert (samples[:, :, [0, 1, 3]] > 0).all()
+        np.testing.assert_allclose(samples.sum(axis=2), 1)
+
+    @pytest.mark.parametrize("count", [1, 5])
+    def test_samples_of_one_class_all_say_it(self, make: Any, count: int) -> None:
+        model = make().fit(GOOD[:count], TARGETS[0::2][:count])
+        expected = np.broadcast_to([1.0, 0.0], (3, len(UNSEEN), 2))
+        np.testing.assert_array_equal(model.sample_proba(UNSEEN, 3, seed=0), expected)
+
+    def test_multi_label_samples(self, make: Any) -> None:
+        model = make(MULTI).fit(TEXTS, multi_targets())
+        samples = model.sample_proba(TEXTS, 5, seed=0)
+        assert samples.shape == (5, 12, 5)
+        assert ((samples >= 0) & (samples <= 1)).all()
+        assert (samples[0, :, :3] != samples[1, :, :3]).any(axis=0).all()
+        np.testing.assert_allclose(samples[:, :, 3:], np.tile([0.0, 1.0], (5, 12, 1)), atol=1e-30)
+
+    def test_samples_and_features_of_pairs(self, make: Any) -> None:
+        model = make(PAIR).fit(PAIRS, PAIR_TARGETS)
+        assert model.sample_proba(PAIRS, 3, seed=0).shape == (3, 12, 2)
+        assert model.features(PAIRS).shape[0] == 12
+
+    def test_a_linear_layer_reads_the_features(self, make: Any) -> None:
+        """Log-odds of two labels are a linear function of them, the same for all texts."""
+        model = make().fit(TEXTS, TARGETS)
+        contents = [*(text + end for text in TEXTS for end in ("", "!", " it", " bus")), *UNSEEN]
+        features = model.features(contents)
+        assert features.dtype == np.float32
+        assert len(features) == len(contents)
+        np.testing.assert_array_equal(model.features(contents), features)
+        chances = model.predict_proba(contents)
+        odds = np.log(chances[:, 0]) - np.log(chances[:, 1])
+        table = np.column_stack([features, np.ones(len(features))]).astype(float)
+        learned = np.linalg.lstsq(table, odds, rcond=None)[0]
+        np.testing.assert_allclose(table @ learned, odds, atol=1e-3)
+
+    def test_nothing_to_sample_is_no_rows(self, make: Any) -> None:
+        model = make().fit(TEXTS, TARGETS)
+        assert model.sample_proba([], 3, seed=0).shape == (3, 0, 2)
+        assert model.features([]).shape == (0, model.features(["a"]).shape[1])
+
+    def test_samples_and_features_cannot_be_had_of_everything(self, make: Any) -> None:
+        for ask in (lambda m, c: m.sample_proba(c, 2, seed=0), lambda m, c: m.features(c)):
+            with pytest.raises(UsageError, match="not trained"):
+                ask(make(), TEXTS)
+            with pytest.raises(UsageError, match="number 2"):
+                ask(make().fit(TEXTS, TARGETS), ["one", ("one", "two")])
+        with pytest.raises(UsageError, match="one pass"):
+            make().fit(TEXTS, TARGETS).sample_proba(TEXTS, 0, seed=0)
+
     def test_progress_is_told_to_the_end(self, make: Any) -> None:
         told: list[tuple[str, int, int | None]] = []
         model = make().fit(TEXTS, TARGETS, progress=lambda *news: told.append(news))
         assert told[-1][1] == told[-1][2]
         told.clear()
         model.predict_proba(TEXTS, progress=lambda *news: told.append(news))
+        assert told[-1] == ("Predicting", 12, 12)
+        told.clear()
+        model.sample_proba(TEXTS, 3, seed=0, progress=lambda *news: told.append(news))
         assert told[-1] == ("Predicting", 12, 12)
 
     def test_nothing_is_printed(

@@ -19,17 +19,17 @@ from activellm.pool.example import Content
 from activellm.progress import Progress, silent
 
 CHUNK = 512
-"""Texts embedded between two commits: what a kill can cost."""
+"""Texts looked up, or embedded, between two commits: what a kill can cost."""
 
-_LOOK_UP = 500
+# A vector is larger than what fits well into an index's page, so the table keeps its row numbers.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS encoder (number INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS vector (
     encoder INTEGER NOT NULL REFERENCES encoder (number),
     text BLOB NOT NULL,
     numbers BLOB NOT NULL,
-    PRIMARY KEY (encoder, text)
-) WITHOUT ROWID;
+    UNIQUE (encoder, text)
+);
 """
 
 
@@ -79,25 +79,31 @@ class CachedEncoder:
     def _embed(self, texts: Sequence[str], progress: Progress) -> Vectors:
         if not texts:
             return self.encoder.embed([])
-        keys = [_hash(text) for text in texts]
+        # Like lengths together, so that little is padded although it goes in chunks.
+        order = np.argsort([len(text) for text in texts], kind="stable")
+        vectors: Vectors = np.empty((0, 0), dtype=np.float32)
         with self._database() as database:
             number = _number(database, self._key)
-            known = _look_up(database, number, keys)
-            missing = [row for row, key in enumerate(keys) if key not in known]
-            # Like lengths together, so that little is padded although it goes in chunks.
-            missing.sort(key=lambda row: len(texts[row]))
-            done = len(texts) - len(missing)
-            for start in range(0, len(missing), CHUNK):
-                rows = missing[start : start + CHUNK]
-                fresh = self.encoder.embed([texts[row] for row in rows])
-                entries = [
-                    (keys[row], vector.tobytes()) for row, vector in zip(rows, fresh, strict=True)
-                ]
-                _keep(database, number, entries)
-                known.update(entries)
-                done += len(rows)
-                progress("Embedding texts", done, len(texts))
-        return np.stack([np.frombuffer(known[key], dtype=np.float32) for key in keys])
+            for start in range(0, len(order), CHUNK):
+                rows = order[start : start + CHUNK]
+                chunk = self._chunk(database, number, [texts[row] for row in rows])
+                if not start:
+                    vectors = np.empty((len(texts), chunk.shape[1]), dtype=np.float32)
+                vectors[rows] = chunk
+                progress("Embedding texts", start + len(rows), len(texts))
+        return vectors
+
+    def _chunk(self, database: sqlite3.Connection, encoder: int, texts: list[str]) -> Vectors:
+        keys = [_hash(text) for text in texts]
+        known = _look_up(database, encoder, keys)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            fresh = self.encoder.embed(list(missing.values()))
+            entries = {key: vector.tobytes() for key, vector in zip(missing, fresh, strict=True)}
+            _keep(database, encoder, entries)
+            known |= entries
+        joined = b"".join(known[key] for key in keys)
+        return np.frombuffer(joined, dtype=np.float32).reshape(len(keys), -1)
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
@@ -129,21 +135,15 @@ def _look_up(
     database: sqlite3.Connection, encoder: int, keys: Sequence[bytes]
 ) -> dict[bytes, bytes]:
     """The vectors that are known, by text hash."""
-    found: dict[bytes, bytes] = {}
-    for start in range(0, len(keys), _LOOK_UP):
-        part = keys[start : start + _LOOK_UP]
-        marks = ", ".join("?" * len(part))
-        query = f"SELECT text, numbers FROM vector WHERE encoder = ? AND text IN ({marks})"  # noqa: S608
-        found.update(database.execute(query, (encoder, *part)))
-    return found
+    marks = ", ".join("?" * len(keys))
+    query = f"SELECT text, numbers FROM vector WHERE encoder = ? AND text IN ({marks})"  # noqa: S608
+    return dict(database.execute(query, (encoder, *keys)))
 
 
-def _keep(
-    database: sqlite3.Connection, encoder: int, entries: Sequence[tuple[bytes, bytes]]
-) -> None:
+def _keep(database: sqlite3.Connection, encoder: int, entries: Mapping[bytes, bytes]) -> None:
     """Commit vectors; one that another process kept in the meantime stays."""
     with database:
         database.executemany(
             "INSERT OR IGNORE INTO vector VALUES (?, ?, ?)",
-            [(encoder, text, numbers) for text, numbers in entries],
+            [(encoder, text, numbers) for text, numbers in entries.items()],
         )

@@ -29,7 +29,9 @@ def embed_contents(
         )
     texts = singles or [text for pair in pairs for text in pair]
     place = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-    vectors = embed_texts(list(place))[[place[text] for text in texts]]
+    vectors = embed_texts(list(place))
+    if len(place) < len(texts):
+        vectors = vectors[[place[text] for text in texts]]
     return combine(vectors[0::2], vectors[1::2]) if pairs else vectors
 
 

@@ -45,6 +45,7 @@ def notice(project: Project) -> str:
             f"texts (95 % interval {100 * low:.0f} to {100 * high:.0f})."
         )
     if found := verdicts(project):
-        curve = [one.text for one in found if one.criterion == "learning-curve" and one.value]
+        forecast = (one for one in found if one.criterion == "learning-curve")
+        curve = [one.text for one in forecast if one.value is not None]
         said = " ".join([said, advice(found), *curve])
     return said

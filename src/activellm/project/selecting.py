@@ -10,9 +10,14 @@ from activellm.project.folder import Project
 from activellm.project.gold import gold_test_ids
 from activellm.project.rounds import SELECTION, Round, given_ids, holdout_ids, labelled, rounds
 from activellm.project.steps import do_once
-from activellm.project.training import train
+from activellm.project.training import fit, train
 from activellm.seeding import generator
 from activellm.selection.fitted import FittedSuccessor
+
+
+_QUICKLY_FITTED = ("linear",)
+"""Successors that are fitted again in a moment. Their folder does not hold the labelled texts, and
+without these they cannot say how far their weights are open."""
 
 
 def draw_candidates(project: Project, number: int) -> tuple[str, ...]:
@@ -49,7 +54,10 @@ def select(project: Project, progress: Progress = silent) -> Round:
     settings, known = project.settings, labelled(project)
 
     def open_successor() -> FittedSuccessor:
-        return train(project, progress).load(project.tools)
+        training = train(project, progress)
+        if training.choice[0] in _QUICKLY_FITTED:
+            return fit(project, known, progress)
+        return training.load(project.tools)
 
     def work(_parts: Any) -> dict[str, Any]:
         selection = project.tools.select(

@@ -72,6 +72,13 @@ def train(project: Project, progress: Progress = silent) -> Training:
     return _training(project, result)
 
 
+def fit(project: Project, examples: list[Labelled], progress: Progress = silent) -> Successor:
+    """A successor trained on these examples, not kept."""
+    successor = project.tools.successor(project.settings.seed)
+    targets = project.task.targets([one.answer for one in examples])
+    return successor.fit([one.example.content for one in examples], targets, progress=progress)
+
+
 def latest_training(project: Project) -> Training | None:
     """The most recent trained successor, if there is one."""
     for number in range(len(rounds(project)), -1, -1):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from activellm.selection.context import SelectionContext, check_request
-from activellm.selection.contract import Pick, Selection
+from activellm.selection.contract import Health, Pick, Selection
 from activellm.selection.fitted import Features, Probabilities
 from activellm.selection.ranking import Rows, Scores, best
+
+EQUAL = 1e-12
+"""Squared distances below this part of the gradients' squared lengths are rounding: equals."""
 
 
 class Badge:
@@ -36,22 +40,19 @@ class Badge:
         """
         check_request(context, n)
         errors = hallucinated_errors(context.probabilities, multi=context.task.multi)
-        gradients = Gradients(errors, context.features)
-        rows = spread(gradients, n, context.rng)
-        lengths = np.sqrt(gradients.squares)
+        drawn = spread(Gradients(errors, context.features), n, context.rng)
         return Selection(
             strategy=self.name,
             picks=tuple(
-                Pick(
-                    context.candidates[row].id,
-                    f"would move the classifier (gradient {lengths[row]:.2f}) elsewhere than the "
-                    "picks before it",
-                    float(lengths[row]),
-                )
-                for row in rows
+                Pick(context.candidates[row].id, _reason(place, apart), float(apart))
+                for place, (row, apart) in enumerate(zip(drawn.rows, drawn.apart, strict=True))
             ),
             explanation=f"{n} of {len(context.candidates)} candidates, drawn so that each would "
             "move the classifier far and in another direction than the others.",
+            health=Health(
+                tied=tuple(context.candidates[row].id for row in drawn.tied),
+                warnings=_warnings(drawn.apart),
+            ),
         )
 
 
@@ -67,13 +68,17 @@ class Gradients:
 
     def __init__(self, errors: Probabilities, features: Features) -> None:
         self.errors = errors
-        self.features = np.asarray(features, dtype=np.float64)
-        self.squares: Scores = (errors**2).sum(axis=1) * (self.features**2).sum(axis=1)
+        self.features = features
+        lengths = np.einsum("ij,ij->i", features, features, dtype=np.float64)
+        self.squares: Scores = (errors**2).sum(axis=1) * lengths
 
     def distances(self, row: int) -> Scores:
-        """Squared distances of all gradients from that of a row, shape (texts,)."""
-        products = (self.errors @ self.errors[row]) * (self.features @ self.features[row])
-        return np.asarray(np.maximum(self.squares + self.squares[row] - 2 * products, 0.0))
+        """Squared distances of all gradients from that of a row, shape (texts,), equals 0."""
+        # einsum computes in float64 piece by piece, without a copy of the features.
+        alike = np.einsum("ij,j->i", self.features, self.features[row].astype(np.float64))
+        both = self.squares + self.squares[row]
+        found = both - 2 * (self.errors @ self.errors[row]) * alike
+        return np.where(found > EQUAL * both, found, 0.0)
 
 
 def hallucinated_errors(probabilities: Probabilities, *, multi: bool) -> Probabilities:
@@ -86,20 +91,59 @@ def hallucinated_errors(probabilities: Probabilities, *, multi: bool) -> Probabi
     return errors
 
 
-def spread(gradients: Gradients, n: int, rng: np.random.Generator) -> Rows:
+@dataclass(frozen=True)
+class Spread:
+    """Rows whose gradients are long and lie apart.
+
+    Attributes:
+        rows: In the order in which they were drawn.
+        apart: How far each lay from the nearest one before it; of the first its length. 0 where
+            all that was left lay on others, so that chance alone decided.
+        tied: All rows that the last one was drawn from, if chance alone decided.
+    """
+
+    rows: Rows
+    apart: Scores
+    tied: Rows
+
+
+def spread(gradients: Gradients, n: int, rng: np.random.Generator) -> Spread:
     """N rows by k-means++: the longest first, each next one by its distance from those chosen.
 
     Source: Arthur and Vassilvitskii, k-means++: The Advantages of Careful Seeding (SODA 2007),
     section 2.2. Where all others lie on chosen ones, the rest is drawn at random.
     """
-    chosen = [int(best(gradients.squares, 1, rng).rows[0])]
+    first = best(gradients.squares, 1, rng)
+    rows, tied = [int(first.rows[0])], first.tied
+    squares = [float(gradients.squares[rows[0]])]
     free = np.ones(len(gradients.squares), dtype=np.bool_)
     nearest = np.full(len(free), np.inf)
-    while len(chosen) < n:
-        free[chosen[-1]] = False
-        nearest = np.minimum(nearest, gradients.distances(chosen[-1]))
+    while len(rows) < n:
+        free[rows[-1]] = False
+        nearest = np.minimum(nearest, gradients.distances(rows[-1]))
         weights = np.where(free, nearest, 0.0)
-        if weights.sum() <= 1e-12 * gradients.squares.max():
+        by_chance = not weights.any()
+        if by_chance:
             weights = free.astype(np.float64)
-        chosen.append(int(rng.choice(len(weights), p=weights / weights.sum())))
-    return np.array(chosen, dtype=np.int64)
+        tied = np.flatnonzero(free if by_chance and free.sum() > 1 else [])
+        rows.append(int(rng.choice(len(weights), p=weights / weights.sum())))
+        squares.append(float(nearest[rows[-1]]))
+    return Spread(np.array(rows, dtype=np.int64), np.sqrt(squares), tied)
+
+
+def _reason(place: int, apart: float) -> str:
+    if place == 0:
+        return f"would move the classifier most (gradient {apart:.2f})"
+    if apart == 0:
+        return "would move the classifier as a pick before it does, drawn at random"
+    return f"would move the classifier elsewhere than the picks before it ({apart:.2f} apart)"
+
+
+def _warnings(apart: Scores) -> tuple[str, ...]:
+    alike = int((apart[1:] == 0).sum())
+    if alike == 0:
+        return ()
+    return (
+        f"{alike} of {len(apart)} picks were drawn at random: nothing was left that would move the "
+        "classifier otherwise than the picks before them.",
+    )

@@ -37,7 +37,7 @@ class Bald:
     source: ClassVar[str] = (
         "Houlsby et al., Bayesian Active Learning for Classification and Preference Learning "
         "(2011), section 2; Gal, Islam and Ghahramani, Deep Bayesian Active Learning with Image "
-        "Data (ICML 2017), section 4.2"
+        "Data (ICML 2017), section 4"
     )
 
     def __init__(self, passes: int = PASSES) -> None:
@@ -83,4 +83,6 @@ def mutual_information(sampled: Probabilities, *, multi: bool) -> Scores:
         multi: Whether each entry is a probability by itself.
     """
     whole = entropies(sampled.mean(axis=0), multi=multi)
-    return np.asarray(whole - entropies(sampled, multi=multi).mean(axis=0))
+    # One pass after the other: a table as large as `sampled` is not needed.
+    single = sum(entropies(one, multi=multi) for one in sampled) / len(sampled)
+    return np.maximum(whole - single, 0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy.typing as npt
 from activellm.errors import UsageError
 from activellm.selection.bald import PASSES, checked_passes, mutual_information
 from activellm.selection.context import SelectionContext, check_request
-from activellm.selection.contract import Pick, Selection
+from activellm.selection.contract import Health, Pick, Selection
 from activellm.selection.entropy import entropies
 from activellm.selection.fitted import Probabilities
 from activellm.selection.ranking import Rows, Scores, best
@@ -21,6 +23,9 @@ CONFIGURATIONS = 1000
 SHORT_LIST = 20
 """Candidates a pick that are looked at: those with the highest BALD scores."""
 
+NEARLY_ALL = 0.95
+"""Where the picks tell so much of what the passes can tell, the last picks tell hardly anything."""
+
 _NUMBERS = 4_000_000
 """Numbers held at a time while scores are computed."""
 
@@ -28,10 +33,12 @@ _NUMBERS = 4_000_000
 class BatchBald:
     """Picks one after the other, each with what it tells beyond the picks before it.
 
-    Two texts that tell the same count once, which BALD does not see. The entropy of the picks'
-    labels together is exact for as many combinations of labels as `configurations`; beyond, it is
-    estimated from drawn ones. Only the candidates with the highest BALD scores are looked at, 20
-    for each pick.
+    Two texts that tell the same count once, which BALD does not see. What the picks tell is exact
+    for as many combinations of their labels as `configurations`; beyond, it is estimated from drawn
+    ones. Only the candidates with the highest BALD scores are looked at, 20 for each pick.
+
+    The labels of any number of texts can tell no more than which of the passes is right, the
+    logarithm of `passes` in nats. Where the picks come near it, the selection says so.
 
     Args:
         passes: Draws of the classifier's weights.
@@ -72,7 +79,7 @@ class BatchBald:
         sampled = context.sampled_probabilities(self.passes)
         single = mutual_information(sampled, multi=False)
         short = best(single, min(len(single), SHORT_LIST * n), context.rng).rows
-        rows, gains = greedy(sampled[:, short], n, self.configurations, context.rng)
+        batch = greedy(sampled[:, short], n, self.configurations, context.rng)
         return Selection(
             strategy=self.name,
             picks=tuple(
@@ -81,112 +88,123 @@ class BatchBald:
                     f"tells {gain:.3f} nats beyond the picks before it",
                     float(gain),
                 )
-                for row, gain in zip(rows, gains, strict=True)
+                for row, gain in zip(batch.rows, batch.gains, strict=True)
             ),
             explanation=f"Of {len(context.candidates)} candidates, the {n} whose labels together "
             f"would tell most about the classifier, by {self.passes} draws of it.",
+            health=Health(
+                tied=tuple(context.candidates[short[row]].id for row in batch.tied),
+                warnings=_warnings(batch.gains, self.passes),
+            ),
         )
 
 
-def greedy(
-    sampled: Probabilities, n: int, configurations: int, rng: np.random.Generator
-) -> tuple[Rows, Scores]:
-    """N rows, each with the highest joint mutual information together with those before it.
+@dataclass(frozen=True)
+class Batch:
+    """Rows that tell much together.
+
+    Attributes:
+        rows: In the order in which they were chosen.
+        gains: By how many nats each raised what they tell together.
+        tied: All rows that would have told as much as the last one, if it is not the only one.
+    """
+
+    rows: Rows
+    gains: Scores
+    tied: Rows
+
+
+def greedy(sampled: Probabilities, n: int, configurations: int, rng: np.random.Generator) -> Batch:
+    """N rows, each the one that tells most about the weights beyond those before it.
+
+    A row's gain is the mutual information between its label and the weights, given the labels of
+    the rows before it: the difference of the paper's joint scores with and without it.
 
     Args:
         sampled: Shape (passes, rows, labels).
         n: From 1 to the number of rows.
         configurations: See `BatchBald`.
         rng: Draws configurations, and orders equals.
-
-    Returns:
-        The rows, and by how many nats each raised the joint mutual information.
     """
-    by_row = np.ascontiguousarray(sampled.transpose(1, 0, 2), dtype=np.float64)
-    conditional = entropies(sampled, multi=False).mean(axis=0)
-    joint = _Joint(by_row, configurations, rng)
+    conditional = entropies(sampled, multi=False)
+    beliefs = Beliefs(np.full((1, len(sampled)), 1 / len(sampled)), np.ones(1))
     rows: list[int] = []
     gains: list[float] = []
-    known = 0.0
-    while len(rows) < n:
-        information = joint.entropies() - conditional - conditional[rows].sum()
-        information[rows] = -np.inf
-        row = int(best(information, 1, rng).rows[0])
-        gains.append(float(information[row]) - known)
-        known = float(information[row])
-        rows.append(row)
-        joint.add(row)
-    return np.array(rows, dtype=np.int64), np.array(gains)
+    while True:
+        scores = np.maximum(beliefs.entropies(sampled) - beliefs.mean @ conditional, 0.0)
+        scores[rows] = -np.inf
+        ranking = best(scores, 1, rng)
+        rows.append(int(ranking.rows[0]))
+        gains.append(float(scores[rows[-1]]))
+        if len(rows) == n:
+            return Batch(np.array(rows, dtype=np.int64), np.array(gains), ranking.tied)
+        beliefs = beliefs.after(sampled[:, rows[-1]], configurations, rng)
 
 
-class _Joint:
-    """The distribution of the chosen rows' labels together, under each pass.
+@dataclass(frozen=True)
+class Beliefs:
+    """Which pass would be right, for each configuration of the chosen rows' labels.
+
+    Bayes' rule: a pass is as probable as it finds the configuration. The paper keeps the
+    configurations' probabilities instead, which shrink with every row, and subtracts large numbers
+    that are estimated apart; the gains from beliefs are the same, but never below 0.
 
     Attributes:
-        table: Shape (configurations, passes): the probability of each configuration under each
-            pass, each line divided by its largest entry, whose logarithm is in `scale`.
-        drawn: Whether configurations are drawn, each standing for as many, and not counted.
+        passes: Shape (configurations, passes), lines sum to 1.
+        weights: How probable each configuration is, shape (configurations,), sum 1.
     """
 
-    def __init__(self, by_row: Probabilities, most: int, rng: np.random.Generator) -> None:
-        self._by_row, self._most, self._rng = by_row, most, rng
-        self._rows: list[int] = []
-        passes = by_row.shape[1]
-        self.table = np.ones((1, passes))
-        self.scale = np.zeros(1)
-        self.drawn = False
-        self._pass_of = np.arange(most) % passes
+    passes: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
 
-    def add(self, row: int) -> None:
-        """Choose one more row."""
-        self._rows.append(row)
-        labels = self._by_row.shape[2]
-        if not self.drawn and len(self.table) * labels <= self._most:
-            self._extend(
-                self.table[:, None, :] * self._by_row[row].T[None], np.repeat(self.scale, labels)
-            )
-            return
-        if not self.drawn:
-            self.drawn = True
-            self.table = np.ones((self._most, self.table.shape[1]))
-            self.scale = np.zeros(self._most)
-            for earlier in self._rows[:-1]:
-                self._draw(earlier)
-        self._draw(row)
+    @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        """Which pass is right over all configurations, shape (passes,)."""
+        return np.asarray(self.weights @ self.passes)
 
-    def _draw(self, row: int) -> None:
-        """Draw a label of the row for each configuration, from the pass that it belongs to."""
-        p = self._by_row[row]
-        borders = p[self._pass_of].cumsum(axis=1)
-        label = (self._rng.random((self._most, 1)) * borders[:, -1:] >= borders).sum(axis=1)
-        label = np.minimum(label, p.shape[1] - 1)
-        self._extend(self.table * p[:, label].T, self.scale)
+    def entropies(self, sampled: Probabilities) -> Scores:
+        """The entropy of each row's label in nats, where the configuration is known.
 
-    def _extend(self, table: npt.NDArray[np.float64], scale: npt.NDArray[np.float64]) -> None:
-        table = table.reshape(-1, table.shape[-1])
-        largest = np.maximum(table.max(axis=1), 1e-300)
-        self.table, self.scale = table / largest[:, None], scale + np.log(largest)
-
-    def entropies(self) -> Scores:
-        """The entropy of the chosen rows' labels together with each row's, shape (rows,)."""
-        rows, passes, labels = self._by_row.shape
-        size = max(1, _NUMBERS // (len(self.table) * labels))
+        Args:
+            sampled: Shape (passes, rows, labels).
+        """
+        _, rows, labels = sampled.shape
+        size = max(1, _NUMBERS // (len(self.weights) * labels))
         found = np.empty(rows)
         for start in range(0, rows, size):
-            block = self._by_row[start : start + size]
-            flat = block.transpose(1, 0, 2).reshape(passes, -1)
-            found[start : start + size] = self._entropies_of(flat).reshape(-1, labels).sum(axis=1)
+            block = sampled[:, start : start + size].reshape(len(sampled), -1)
+            p = self.passes @ block
+            p *= np.log(np.maximum(p, np.finfo(np.float64).tiny))
+            found[start : start + size] = -(self.weights @ p).reshape(-1, labels).sum(axis=1)
         return found
 
-    def _entropies_of(self, probabilities: Probabilities) -> Scores:
-        """Each column's part of its row's entropy, shape (columns,)."""
-        passes = len(probabilities)
-        together = self.table @ probabilities / passes
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log(together) + self.scale[:, None]
-            surprise = np.where(together > 0, -together * logs, 0.0)
-        if self.drawn:
-            weights = 1 / (len(self.table) * self.table.mean(axis=1))
-        else:
-            weights = np.exp(self.scale)
-        return np.asarray(weights @ surprise)
+    def after(self, chances: Probabilities, most: int, rng: np.random.Generator) -> Beliefs:
+        """The beliefs with one more row's label in the configurations.
+
+        Args:
+            chances: The row's probabilities, shape (passes, labels).
+            most: Beyond so many configurations, so many are drawn.
+            rng: Draws them, each as often as it is probable but for rounding.
+        """
+        joint = (self.weights[:, None] * (self.passes @ chances)).ravel()
+        cells = np.flatnonzero(joint)
+        weights = joint[cells]
+        if len(cells) > most:
+            places = (np.arange(most) + rng.random(most)) / most
+            ends = weights.cumsum()
+            found = np.searchsorted(ends, places * ends[-1], side="right")
+            cells = cells[np.minimum(found, len(cells) - 1)]
+            weights = np.ones(most)
+        line, label = np.divmod(cells, chances.shape[1])
+        passes = self.passes[line] * chances[:, label].T
+        return Beliefs(passes / passes.sum(axis=1, keepdims=True), weights / weights.sum())
+
+
+def _warnings(gains: Scores, passes: int) -> tuple[str, ...]:
+    enough = np.flatnonzero(gains.cumsum() >= NEARLY_ALL * math.log(passes))
+    if len(enough) == 0 or enough[0] == len(gains) - 1:
+        return ()
+    return (
+        f"The first {enough[0] + 1} picks tell nearly all that {passes} draws of the classifier "
+        f"can: more passes would choose the other {len(gains) - enough[0] - 1} better.",
+    )

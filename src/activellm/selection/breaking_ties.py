@@ -21,8 +21,8 @@ class BreakingTies:
     name: ClassVar[str] = "breaking-ties"
     needs: ClassVar[frozenset[str]] = frozenset({"successor"})
     source: ClassVar[str] = (
-        "Luo et al., Active Learning to Recognize Multiple Types of Plankton (JMLR 6, 2005), "
-        "section 3.2; Scheffer, Decomain and Wrobel, Active Hidden Markov Models for Information "
+        "Luo et al., Active Learning to Recognize Multiple Types of Plankton (JMLR 6, 2005); "
+        "Scheffer, Decomain and Wrobel, Active Hidden Markov Models for Information "
         "Extraction (IDA 2001)"
     )
 

@@ -16,8 +16,6 @@ from activellm.selection.ranking import Scores, select_best
 LEAST = 1e-7
 """Probabilities are at least this: a divergence from 0 would be infinite."""
 
-_BLOCK = 4096
-
 
 class Cal:
     """The candidates whose prediction differs most from those of their labelled neighbours.
@@ -37,7 +35,7 @@ class Cal:
     needs: ClassVar[frozenset[str]] = frozenset({"labels", "successor", "features"})
     source: ClassVar[str] = (
         "Margatina et al., Active Learning by Acquiring Contrastive Examples (EMNLP 2021), "
-        "section 3, algorithm 1"
+        "algorithm 1"
     )
 
     def __init__(self, neighbours: int = 10) -> None:
@@ -53,14 +51,13 @@ class Cal:
                 successor has no last layer to look into.
         """
         check_request(context, n)
-        successor = context.successor
         if not context.labelled:
             raise UsageError(
                 "This query strategy compares candidates with labelled texts, and there are none.",
                 where="--strategy",
                 remedy="Schedule another one before it, such as --schedule 'coverage*2, cal'.",
             )
-        known = successor.predict_proba(context.labelled_contents)
+        known = context.labelled_probabilities
         near = nearest(context.features, context.labelled_features, self.neighbours)
         scores = divergences(context.probabilities, known, near, multi=context.task.multi)
         return select_best(
@@ -69,7 +66,7 @@ class Cal:
             n,
             strategy=self.name,
             explanation=f"Of {len(context.candidates)} candidates, the {n} whose prediction "
-            f"differs most from those of the {near.shape[1]} labelled texts nearest to each.",
+            f"differs most from those of the labelled texts nearest to each ({near.shape[1]}).",
             reason=lambda row: f"predicted unlike its labelled neighbours ({scores[row]:.2f} nats)",
         )
 
@@ -104,20 +101,18 @@ def divergences(
         near: Each candidate's neighbours among the labelled, shape (candidates, neighbours).
         multi: Whether each entry is a probability by itself.
     """
-    ours, theirs = _clipped(probabilities, multi), _clipped(labelled, multi)
-    found = np.empty(len(near))
-    for start in range(0, len(near), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        p, q = theirs[near[block]], ours[block][:, None]
-        found[block] = (p * np.log(p / q)).sum(axis=(2, 3)).mean(axis=1)
-    return found
+    ours, theirs = _outcomes(probabilities, multi), _outcomes(labelled, multi)
+    # The mean over neighbours of sum p log(p / q), without a number per neighbour and label.
+    certainty = (theirs * np.log(theirs)).sum(axis=1)[near].mean(axis=1)
+    mean = sum(theirs[column] for column in near.T) / near.shape[1]
+    return np.asarray(certainty - (mean * np.log(ours)).sum(axis=1))
 
 
-def _clipped(probabilities: Probabilities, multi: bool) -> Probabilities:
-    """Distributions without zeros, shape (texts, distributions, outcomes): one distribution over
-    all labels, or one of yes and no for each label.
-    """
+def _outcomes(probabilities: Probabilities, multi: bool) -> Probabilities:
+    """Distributions without zeros; of multi-label tasks yes and no of each label, side by side."""
     p = np.asarray(probabilities, dtype=np.float64)
-    split = np.stack([p, 1 - p], axis=2) if multi else p[:, None, :]
-    split = np.clip(split, LEAST, 1.0)
-    return np.asarray(split / split.sum(axis=2, keepdims=True))
+    if multi:
+        yes = np.clip(p, LEAST, 1 - LEAST)
+        return np.hstack([yes, 1 - yes])
+    p = np.maximum(p, LEAST)
+    return np.asarray(p / p.sum(axis=1, keepdims=True))

@@ -19,7 +19,8 @@ from activellm.selection.ranking import Ranking, Rows, Scores, best
 
 SOURCE = (
     "Idea: Bengar et al., Class-Balanced Active Learning for Image Classification (WACV 2022), "
-    "section 3; this variant shares the picks greedily among the labels that the classifier expects"
+    "who solve for it together with the scores; this variant shares the picks out among the labels "
+    "that the classifier expects"
 )
 
 

@@ -159,6 +159,16 @@ class SelectionContext:
         found = self.successor.predict_proba(self.contents, progress=self.progress)
         return _finite(found, "The classifier")
 
+    @cached_property
+    def labelled_probabilities(self) -> Probabilities:
+        """The successor's label probabilities of the labelled examples, shape (labelled, labels).
+
+        Raises:
+            UsageError: If nothing is trained.
+            ActiveLLMError: If some are no numbers.
+        """
+        return _finite(self.successor.predict_proba(self.labelled_contents), "The classifier")
+
     def sampled_probabilities(self, passes: int) -> Probabilities:
         """Label probabilities by several draws, shape (passes, candidates, labels).
 

@@ -54,8 +54,13 @@ def entropies(probabilities: Probabilities, *, multi: bool) -> Scores:
             itself.
         multi: Whether they are.
     """
-    from scipy.special import entr
-
     p = np.asarray(probabilities, dtype=np.float64)
-    both = entr(p) + entr(1 - p) if multi else entr(p)
-    return np.asarray(both.sum(axis=-1))
+    if not multi:
+        return _entropies(p)
+    yes = np.clip(p, 0.0, 1.0)  # rounding may leave a little more than 1
+    return _entropies(yes) + _entropies(1 - yes)
+
+
+def _entropies(p: Probabilities) -> Scores:
+    logs = np.log(np.maximum(p, np.finfo(np.float64).tiny))
+    return np.asarray(0.0 - np.einsum("...l,...l->...", p, logs))

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from activellm.selection.clusters import cluster
 from activellm.selection.context import SelectionContext, Vectors, check_request
 from activellm.selection.contract import Pick, Selection
-from activellm.threads import one_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,11 @@ class Representative:
 
 
 class KMeans:
-    """One cluster a pick: the candidate nearest the centre of each, large clusters first."""
+    """One cluster a pick: the candidate nearest the centre of each, large clusters first.
+
+    What is labelled already plays no part. A million candidates need little memory beyond their
+    vectors (see `clusters.cluster`).
+    """
 
     name: ClassVar[str] = "kmeans"
     needs: ClassVar[frozenset[str]] = frozenset({"embeddings"})
@@ -80,37 +83,12 @@ def representatives(
         n: From 1 to the number of texts.
         rng: Seeds the clustering and draws the rest.
     """
-    points, group_of, copies = np.unique(vectors, axis=0, return_inverse=True, return_counts=True)
-    first_row = np.full(len(points), len(vectors), dtype=np.int64)
-    np.minimum.at(first_row, group_of.ravel(), np.arange(len(vectors)))
-    if len(points) <= n:
-        found = [
-            Representative(int(row), int(size)) for row, size in zip(first_row, copies, strict=True)
-        ]
-    else:
-        found = [
-            Representative(int(first_row[point]), size)
-            for point, size in _nearest_to_centres(points, copies, n, rng)
-        ]
+    groups = cluster(vectors, n, rng)
+    found = [
+        Representative(int(row), int(size))
+        for row, size in zip(groups.nearest, groups.sizes, strict=True)
+    ]
     found.sort(key=lambda one: (-one.size, one.index))
     rest = np.setdiff1d(np.arange(len(vectors)), [one.index for one in found])
     drawn = rng.permutation(rest)[: n - len(found)]
     return (*found, *(Representative(int(row), 1) for row in drawn))
-
-
-def _nearest_to_centres(
-    points: Vectors, weights: npt.NDArray[np.int64], n: int, rng: np.random.Generator
-) -> list[tuple[int, int]]:
-    """For each of n clusters: the point nearest its centre, and how many texts it holds."""
-    from sklearn.cluster import KMeans as Clustering
-
-    clusters = Clustering(n_clusters=n, n_init=4, random_state=int(rng.integers(2**31 - 1)))
-    with one_thread():
-        distances = clusters.fit(points, sample_weight=weights).transform(points)
-    found = []
-    for cluster in range(n):
-        members = np.flatnonzero(clusters.labels_ == cluster)
-        if len(members):
-            nearest = members[np.argmin(distances[members, cluster])]
-            found.append((int(nearest), int(weights[members].sum())))
-    return found

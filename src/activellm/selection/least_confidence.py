@@ -23,7 +23,7 @@ class LeastConfidence:
     source: ClassVar[str] = (
         "Lewis and Gale, A Sequential Algorithm for Training Text Classifiers (SIGIR 1994); "
         "Culotta and McCallum, Reducing Labeling Effort for Structured Prediction Tasks (AAAI "
-        "2005), section 4"
+        "2005)"
     )
 
     def select(self, context: SelectionContext, n: int) -> Selection:

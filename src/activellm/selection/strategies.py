@@ -13,6 +13,7 @@ STRATEGIES: Registry[type[QueryStrategy]] = Registry(
     "query strategy",
     "activellm.strategies",
     {
+        "alps": "activellm.selection.alps:Alps",
         "auto": "activellm.selection.auto:Auto",
         "badge": "activellm.selection.badge:Badge",
         "balanced-bald": "activellm.selection.class_balanced:BalancedBald",
@@ -23,12 +24,16 @@ STRATEGIES: Registry[type[QueryStrategy]] = Registry(
         "batchbald": "activellm.selection.batchbald:BatchBald",
         "breaking-ties": "activellm.selection.breaking_ties:BreakingTies",
         "cal": "activellm.selection.cal:Cal",
+        "coreset": "activellm.selection.coreset:Coreset",
         "coverage": "activellm.selection.coverage:Coverage",
+        "discriminative": "activellm.selection.discriminative:Discriminative",
         "entropy": "activellm.selection.entropy:Entropy",
         "kmeans": "activellm.selection.kmeans:KMeans",
         "least-confidence": "activellm.selection.least_confidence:LeastConfidence",
         "listwise": "activellm.selection.listwise:Listwise",
+        "probcover": "activellm.selection.probcover:ProbCover",
         "random": "activellm.selection.random_choice:RandomChoice",
+        "typiclust": "activellm.selection.typiclust:TypiClust",
     },
 )
 """All query strategies; other packages add theirs under the entry point `activellm.strategies`."""

@@ -48,5 +48,5 @@ class ClassificationChange:
             share,
             self.threshold,
             f"The last round changed the answer to {changed} of {plural(texts, 'text')} of the "
-            f"pool ({percent(share)}); settled means {percent(self.threshold)} or less.",
+            f"pool ({percent(share)}); settled is {percent(self.threshold)} or less.",
         )

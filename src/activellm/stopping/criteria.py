@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from activellm.errors import UsageError
 from activellm.registry import Registry
-from activellm.stopping.contract import StoppingCriterion
 from activellm.stopping.options import WHERE
+
+if TYPE_CHECKING:
+    from activellm.stopping.contract import StoppingCriterion
 
 CRITERIA: Registry[type[StoppingCriterion]] = Registry(
     "stopping criterion",

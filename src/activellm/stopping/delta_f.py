@@ -10,7 +10,7 @@ import numpy as np
 from activellm.stopping.contract import History, Verdict
 from activellm.stopping.options import check_number
 from activellm.stopping.predictions import successive
-from activellm.stopping.words import cannot_say, listed, plural, points
+from activellm.stopping.words import cannot_say, listed, plural
 from activellm.task import Targets, Task
 
 
@@ -34,8 +34,8 @@ class DeltaF:
     needs: ClassVar[frozenset[str]] = frozenset({"predictions"})
     source: ClassVar[str] = (
         "Altschuler and Bloodgood 2019, Stopping active learning based on predicted change of F "
-        "measure for text classification (arXiv 1901.09118), section II; the mean over labels is "
-        "ours"
+        "measure for text classification (arXiv 1901.09118), predicted change of F; the mean over "
+        "labels is ours"
     )
 
     def __init__(self, threshold: float = 0.05, window: int = 3, positive: str = "") -> None:
@@ -58,15 +58,15 @@ class DeltaF:
             why = "In the last rounds no text got a label whose F1 could change."
             return cannot_say(self.name, why, self.threshold)
         worst = max(change for change in changes if change is not None)
-        of = f"The F1 of {self.positive!r}" if self.positive else "Macro-F1"
+        of = f"the F1 of {self.positive!r}" if self.positive else "macro-F1"
         return Verdict(
             self.name,
             "stop" if worst < self.threshold else "go on",
             worst,
             self.threshold,
-            f"{of} can have changed by about {points(worst)[1:]} points at most in each of the "
-            f"last {plural(self.window, 'round')}, by how much the predictions changed; settled "
-            f"means less than {points(self.threshold)[1:]}.",
+            f"Judging by how the predictions changed, {of} moved by {100 * worst:.1f} points or "
+            f"less in each of the last {plural(self.window, 'round')}; settled is less than "
+            f"{100 * self.threshold:g}.",
         )
 
     def _given(self, decided: Targets, task: Task) -> Targets:

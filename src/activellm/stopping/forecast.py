@@ -26,9 +26,9 @@ Floats = npt.NDArray[np.float64]
 EXPONENTS = (0.1, 0.3, 0.5, 0.8, 1.2)
 """From nearly logarithmic to soon flat; all are as likely before the curve is seen."""
 
-_LUCK = 0.7
-"""Standard deviation of macro-F1 by the luck of the texts, times the root of the labels: 0.14 at
-25 labels, 0.04 at 300. Only a start: the curve's own scatter corrects it."""
+_LUCK = 0.5
+"""Standard deviation of macro-F1 by the luck of the texts, times the root of the labels: 0.10 at
+25 labels, 0.03 at 300. Only a start: the curve's own scatter corrects it."""
 
 _OWN = 0.4
 """Part of a measurement's error that is not the same in all rounds."""

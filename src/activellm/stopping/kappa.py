@@ -53,10 +53,10 @@ class KappaAverage:
             "stop" if average >= self.threshold else "go on",
             average,
             self.threshold,
-            f"The last two classifiers give {percent(float((last[-1] == last[-2]).mean()))} of the "
-            f"same answers to {plural(len(last[-1]), 'text')} of the pool (kappa {kappas[-1]:.2f})."
-            f" The average of the last {plural(self.window, 'kappa')} is {average:.3f}, and stable "
-            f"means {self.threshold:g}.",
+            f"The last two classifiers agree on {percent(float((last[-1] == last[-2]).mean()))} of "
+            f"the answers to {plural(len(last[-1]), 'text')} of the pool (kappa {kappas[-1]:.2f}). "
+            f"The average of the last {plural(self.window, 'kappa')} is {average:.3f}; stable is "
+            f"{self.threshold:g} or more.",
         )
 
 

@@ -119,10 +119,11 @@ class LearningCurve:
             found.gain,
             self.threshold,
             f"By the curve of {plural(rounds, 'round')}, {plural(more, 'more label')} would "
-            f"probably bring {points(found.gain)} points of {self._what} ({self.level:.0%} "
-            f"interval {points(found.low)} to {points(found.high)}; worth a round: "
-            f"{points(self.threshold)}). With luck good or bad the next measurement reads "
-            f"{percent(found.measured_low)} to {percent(found.measured_high)}.{rough}",
+            f"probably bring {points(found.gain)} points of {self._what} "
+            f"({100 * self.level:g}\N{NO-BREAK SPACE}% interval: {points(found.low)} to "
+            f"{points(found.high)}); a round is worth {points(self.threshold)} or more. The next "
+            f"measurement itself, with luck either way, may read {percent(found.measured_low)} to "
+            f"{percent(found.measured_high)}.{rough}",
         )
 
 

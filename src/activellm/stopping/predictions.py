@@ -64,8 +64,8 @@ def _too_few(history: History, found: int, least: int) -> str:
         return "The last classifier's probabilities are not all numbers, or not of this task."
     needed = "1 classifier is" if least == 1 else f"{least} classifiers in a row are"
     return (
-        f"{needed[0].upper()}{needed[1:]} needed whose predictions for the same texts are known; "
-        f"there {'is' if found == 1 else 'are'} {found}."
+        f"{needed} needed whose predictions for the same texts are known; there "
+        f"{'is' if found == 1 else 'are'} {found}."
     )
 
 

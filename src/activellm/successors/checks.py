@@ -57,6 +57,16 @@ def check_training(contents: Sequence[Content], targets: Targets, task: Task) ->
     check_contents(contents, task)
 
 
+def check_passes(passes: int) -> None:
+    """Refuse to draw no classifier at all.
+
+    Raises:
+        UsageError: If `passes` is below 1.
+    """
+    if passes < 1:
+        raise UsageError(f"At least one pass is needed, not {passes}.")
+
+
 def label_counts(targets: Targets, task: Task) -> npt.NDArray[np.int64]:
     """How many examples each label has, in the task's order."""
     labels = len(task.label_names)

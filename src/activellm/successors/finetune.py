@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from activellm.encoders import Encoder
@@ -20,22 +21,25 @@ from activellm.errors import UsageError
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
+from activellm.successors.batching import Batch, fill, token_budget
 from activellm.successors.checks import (
     ClassWeights,
     check_contents,
+    check_passes,
     check_training,
     decide,
     label_counts,
     training_warnings,
 )
 from activellm.successors.contract import Probabilities
-from activellm.successors.heads import Head, load_classifier
+from activellm.successors.dropout import check_dropout, sampled_logits
+from activellm.successors.heads import Head, layer_input, load_classifier, output_layer
 from activellm.successors.model_card import write_model_card
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.successors.training import Recipe, train
 from activellm.task import Targets, Task
 
-_TOKENS_A_BATCH = {"cpu": 1024, "cuda": 65536}
+Features: TypeAlias = npt.NDArray[np.float32]
 
 
 class FineTune:
@@ -162,19 +166,53 @@ class FineTune:
         """See `Successor.predict_proba`."""
         model, tokenizer, _ = self._trained()
         check_contents(contents, self.task)
-        odds, done = np.zeros((len(contents), len(self.task.label_names))), 0
-        gpu = model.device.type == "cuda"
-        autocast = torch.autocast(model.device.type, torch.bfloat16, enabled=gpu)
-        budget = _TOKENS_A_BATCH.get(model.device.type, 8192)
-        with memory_errors("Use --device cpu."), torch.inference_mode(), autocast:
-            for rows, batch in tokenizer.batches(contents, budget):
-                logits = model(**{name: t.to(model.device) for name, t in batch.items()}).logits
-                odds[rows] = logits.double().cpu().numpy()
-                done += len(rows)
-                progress("Predicting", done, len(contents))
-        table = torch.from_numpy(odds)
-        chances: Probabilities = (table.sigmoid() if self.task.multi else table.softmax(1)).numpy()
-        return chances
+        odds = np.zeros((len(contents), len(self.task.label_names)))
+        fill(odds, model, tokenizer, contents, lambda batch: model(**batch).logits, progress)
+        return self._chances(odds)
+
+    def sample_proba(
+        self, contents: Sequence[Content], passes: int, *, seed: int, progress: Progress = silent
+    ) -> Probabilities:
+        """Label probabilities by Monte-Carlo dropout (see `dropout`).
+
+        Args:
+            contents: n texts or pairs.
+            passes: How many dropout masks, at least 1.
+            seed: Decides the masks. A text's answers depend on it and on the text alone, but for
+                rounding; the same texts in the same order give the same numbers.
+            progress: Told how many texts are done.
+
+        Returns:
+            Shape (passes, n, labels); one pass is one network for all texts.
+
+        Raises:
+            UsageError: If it is not trained, or the encoder has no dropout.
+        """
+        model, tokenizer, _ = self._trained()
+        check_passes(passes)
+        check_contents(contents, self.task)
+        check_dropout(model)
+        odds = np.zeros((passes, len(contents), len(self.task.label_names)))
+        limits = {"positions": tokenizer.max_length, "tokens": token_budget(model.device)}
+
+        def compute(batch: Batch) -> torch.Tensor:
+            return sampled_logits(model, batch, passes, seed=seed, **limits)
+
+        fill(odds, model, tokenizer, contents, compute, progress)
+        return self._chances(odds)
+
+    def features(self, contents: Sequence[Content], *, progress: Progress = silent) -> Features:
+        """What the last linear layer reads of each text, without dropout; shape (n, d)."""
+        model, tokenizer, _ = self._trained()
+        check_contents(contents, self.task)
+        layer = output_layer(model, len(self.task.label_names))
+        table = np.zeros((len(contents), layer.in_features), dtype=np.float32)
+
+        def compute(batch: Batch) -> torch.Tensor:
+            return layer_input(model, layer, batch)
+
+        fill(table, model, tokenizer, contents, compute, progress)
+        return table
 
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """See `Successor.predict`."""
@@ -203,6 +241,11 @@ class FineTune:
         made._model = model.to(resolve_device(device)).eval()
         made._saved, made.warnings = saved, saved.warnings
         return made
+
+    def _chances(self, odds: Probabilities) -> Probabilities:
+        table = torch.from_numpy(odds)
+        chances: Probabilities = (table.sigmoid() if self.task.multi else table.softmax(-1)).numpy()
+        return chances
 
     @cached_property
     def _folder(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -112,15 +113,19 @@ class Head:
     @torch.no_grad()
     def seal(self, model: Any) -> None:
         """Fix the labels that were not learned: probability 0, or 1 for what every text has."""
-        layer = _output_layer(model, model.config.num_labels)
+        layer = output_layer(model, model.config.num_labels)
         never = -_CERTAIN_BY_SIGMOID if self.multi else _NEVER_BY_SOFTMAX
         for labels, logit in ((self.never, never), (self.always, _CERTAIN_BY_SIGMOID)):
             layer.weight[labels] = 0.0
             layer.bias[labels] = logit
 
 
-def _output_layer(model: Any, labels: int) -> nn.Linear:
-    """The last linear layer that has one output a label."""
+def output_layer(model: Any, labels: int) -> nn.Linear:
+    """The last linear layer that has one output a label.
+
+    Raises:
+        DataError: If the model has none, or one without a bias.
+    """
     found = [
         module
         for module in model.modules()
@@ -129,3 +134,14 @@ def _output_layer(model: Any, labels: int) -> nn.Linear:
     if not found or found[-1].bias is None:
         raise DataError(f"{type(model).__name__} has no linear head that can be used.")
     return found[-1]
+
+
+def layer_input(model: Any, layer: nn.Module, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """What a layer reads in a forward pass over a batch."""
+    read: list[torch.Tensor] = []
+    hook = layer.register_forward_pre_hook(lambda _layer, inputs: read.append(inputs[0]))
+    try:
+        model(**batch)
+    finally:
+        hook.remove()
+    return read[0]

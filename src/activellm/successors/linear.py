@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -10,15 +10,17 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from activellm.encoders import Encoder, open_encoder
+from activellm.encoders import Encoder, Vectors, open_encoder
 from activellm.encoders.names import licence_of
 from activellm.errors import DataError, UsageError
 from activellm.files import atomic_path
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
+from activellm.successors.bootstrap import bootstrap
 from activellm.successors.checks import (
     ClassWeights,
     check_contents,
+    check_passes,
     check_training,
     decide,
     label_counts,
@@ -26,28 +28,24 @@ from activellm.successors.checks import (
 )
 from activellm.successors.contract import Probabilities
 from activellm.successors.model_card import write_model_card
+from activellm.successors.regression import Examples, Regression, fit_regression
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.task import Targets, Task
-from activellm.threads import one_thread
 
 _FILE = "linear.npz"
-_CERTAIN = 1000.0
-"""A log-odds that is probability 1 (or, negative, 0) in float64."""
 
 _CHUNK = 4096
 """Texts embedded at a time for prediction: bounds the memory."""
 
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class _Fitted:
-    """The weights: log-odds of label k are `vectors @ weights[k] + bias[k]`."""
+    """The regression and what it was fitted on; the examples themselves are never saved."""
 
-    weights: Floats
-    bias: Floats
+    regression: Regression
     counts: npt.NDArray[np.int64]
     texts: int
+    examples: Examples | None = None
 
 
 class Linear:
@@ -108,9 +106,10 @@ class Linear:
         check_training(contents, targets, self.task)
         vectors = self.encoder.embed(contents, progress=progress)
         progress("Training", 0, 1)
-        weights, bias = (self._fit_multi if self.task.multi else self._fit_single)(vectors, targets)
+        examples = Examples(vectors, targets.copy(), len(self.task.label_names))
+        regression = fit_regression(examples, self.C, self.class_weights)
         counts = label_counts(targets, self.task)
-        self._fitted = _Fitted(weights, bias, counts, len(targets))
+        self._fitted = _Fitted(regression, counts, len(targets), examples)
         self.warnings = training_warnings(targets, self.task)
         progress("Training", 1, 1)
         return self
@@ -119,16 +118,50 @@ class Linear:
         self, contents: Sequence[Content], *, progress: Progress = silent
     ) -> Probabilities:
         """See `Successor.predict_proba`."""
+        regression = self._trained().regression
+        chances = np.zeros((len(contents), len(regression.bias)))
+        for part, vectors in self._parts(contents, progress):
+            chances[part] = regression.probabilities(vectors)
+        return chances
+
+    def sample_proba(
+        self, contents: Sequence[Content], passes: int, *, seed: int, progress: Progress = silent
+    ) -> Probabilities:
+        """Label probabilities by regressions refitted under random weights (see `bootstrap`).
+
+        Args:
+            contents: n texts or pairs.
+            passes: How many regressions, at least 1.
+            seed: Decides the weights.
+            progress: Told how many texts are done.
+
+        Returns:
+            Shape (passes, n, labels); one pass is one regression for all texts.
+
+        Raises:
+            UsageError: If it is not trained, or was loaded: its training vectors are not saved,
+                since they would give away the labelled texts.
+        """
         fitted = self._trained()
-        check_contents(contents, self.task)
-        odds = np.zeros((len(contents), len(fitted.bias)))
-        for start in range(0, len(contents), _CHUNK):
-            part = contents[start : start + _CHUNK]
-            odds[start : start + len(part)] = (
-                self.encoder.embed(part) @ fitted.weights.T + fitted.bias
+        check_passes(passes)
+        if fitted.examples is None:
+            raise UsageError(
+                "A classifier that was loaded from a folder cannot be sampled: its folder does not "
+                "hold the labelled texts that this takes.",
+                remedy="Train it again on the labels.",
             )
-            progress("Predicting", start + len(part), len(contents))
-        return _sigmoid(odds) if self.task.multi else _softmax(odds)
+        draws = bootstrap(fitted.examples, self.C, self.class_weights, passes, seed)
+        chances = np.zeros((passes, len(contents), fitted.examples.labels))
+        for part, vectors in self._parts(contents, progress):
+            for table, draw in zip(chances, draws, strict=True):
+                table[part] = draw.probabilities(vectors)
+        return chances
+
+    def features(self, contents: Sequence[Content], *, progress: Progress = silent) -> Vectors:
+        """What the regression reads of each text: the encoder's vector, shape (n, d)."""
+        self._trained()
+        check_contents(contents, self.task)
+        return self.encoder.embed(contents, progress=progress)
 
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """See `Successor.predict`."""
@@ -138,7 +171,7 @@ class Linear:
         """See `Successor.save`: `linear.npz` (plain arrays), `activellm.json`, a model card."""
         fitted = self._trained()
         with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
-            np.savez(file, weights=fitted.weights, bias=fitted.bias)
+            np.savez(file, weights=fitted.regression.weights, bias=fitted.regression.bias)
         names, spec = self.task.label_names, self.encoder.spec
         SavedFacts(
             successor=self.name,
@@ -171,7 +204,8 @@ class Linear:
         except (OSError, ValueError, KeyError) as error:
             raise DataError(f"Cannot read it: {error}.", where=str(folder / _FILE)) from None
         counts = np.array([saved.label_counts[name] for name in saved.task.label_names])
-        made._fitted = _Fitted(weights, bias, counts, saved.texts)
+        regression = Regression(weights, bias, saved.task.multi)
+        made._fitted = _Fitted(regression, counts, saved.texts)
         made.warnings = saved.warnings
         return made
 
@@ -180,35 +214,15 @@ class Linear:
             raise UsageError("This classifier is not trained yet.")
         return self._fitted
 
-    def _fit_single(self, vectors: Any, targets: Targets) -> tuple[Floats, Floats]:
-        seen = np.unique(targets)
-        weights = np.zeros((len(self.task.label_names), vectors.shape[1]))
-        bias = np.full(len(weights), -_CERTAIN)
-        bias[seen] = 0.0
-        if len(seen) == 2:  # scikit-learn gives the log-odds of the second label only
-            weights[seen[1:]], bias[seen[1:]] = self._regression(vectors, targets)
-        elif len(seen) > 2:
-            weights[seen], bias[seen] = self._regression(vectors, targets)
-        return weights, bias
-
-    def _fit_multi(self, vectors: Any, targets: Targets) -> tuple[Floats, Floats]:
-        weights = np.zeros((targets.shape[1], vectors.shape[1]))
-        bias = np.zeros(len(weights))
-        for label, column in enumerate(targets.T):
-            if column.min() == column.max():
-                bias[label] = _CERTAIN if column[0] else -_CERTAIN
-            else:
-                weights[[label]], bias[[label]] = self._regression(vectors, column)
-        return weights, bias
-
-    def _regression(self, vectors: Any, targets: Targets) -> tuple[Floats, Floats]:
-        from sklearn.linear_model import LogisticRegression
-
-        balanced = "balanced" if self.class_weights == "balanced" else None
-        model = LogisticRegression(C=self.C, class_weight=balanced, max_iter=1000)
-        with one_thread():
-            model.fit(np.asarray(vectors, dtype=np.float64), targets)
-        return model.coef_, model.intercept_
+    def _parts(
+        self, contents: Sequence[Content], progress: Progress
+    ) -> Iterator[tuple[slice, Vectors]]:
+        """The texts' vectors, a part at a time: the rows concerned, and their vectors."""
+        check_contents(contents, self.task)
+        for start in range(0, len(contents), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            yield part, self.encoder.embed(contents[part])
+            progress("Predicting", min(start + _CHUNK, len(contents)), len(contents))
 
 
 def _check_identity(trained_with: Mapping[str, str], encoder: Encoder, folder: Path) -> None:
@@ -220,16 +234,3 @@ def _check_identity(trained_with: Mapping[str, str], encoder: Encoder, folder: P
             where=str(folder),
             remedy="Give it the same encoder, or train again.",
         )
-
-
-def _softmax(odds: Floats) -> Floats:
-    powers = np.exp(odds - odds.max(axis=1, keepdims=True))
-    chances: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return chances
-
-
-def _sigmoid(odds: Floats) -> Floats:
-    from scipy.special import expit
-
-    chances: Floats = expit(odds)
-    return chances

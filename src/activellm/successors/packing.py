@@ -7,7 +7,8 @@ text's first token; every other architecture is padded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +82,26 @@ def packed_logits(model: Any, encodings: Sequence[Encoding]) -> torch.Tensor:
     return _logits(model, inputs, firsts)
 
 
+@contextmanager
+def only_tokens(model: Any, rows: Any, columns: Any) -> Iterator[None]:
+    """Within it, nothing but these tokens goes on after the last attention: less to compute.
+
+    Args:
+        model: A sequence classifier that `can_pack` accepts.
+        rows: The row of each text's first token; a slice for all rows.
+        columns: Its place there.
+    """
+
+    def cut(_module: Any, _inputs: Any, output: Any) -> Any:
+        return output[0][rows, columns].unsqueeze(1), *output[1:]
+
+    hook = model.base_model.encoder.layer[-1].attention.register_forward_hook(cut)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
 def _fill(lengths: Sequence[int], capacity: int) -> list[list[int]]:
     """Longest first, each text into the first row with room for it (first-fit decreasing)."""
     rows: list[list[int]] = []
@@ -97,17 +118,10 @@ def _fill(lengths: Sequence[int], capacity: int) -> list[list[int]]:
 
 
 def _logits(model: Any, inputs: dict[str, Any], firsts: Any) -> torch.Tensor:
-    def first_tokens(_module: Any, _inputs: Any, output: Any) -> Any:
-        return output[0][firsts[0], firsts[1]].unsqueeze(1), *output[1:]
-
-    # After the last attention nothing but each text's first token reaches the head.
-    hook = model.base_model.encoder.layer[-1].attention.register_forward_hook(first_tokens)
-    try:
-        tensors = {key: torch.from_numpy(values) for key, values in inputs.items()}
+    tensors = {key: torch.from_numpy(values) for key, values in inputs.items()}
+    with only_tokens(model, *firsts):
         logits: torch.Tensor = model(**{k: t.to(model.device) for k, t in tensors.items()}).logits
-        return logits
-    finally:
-        hook.remove()
+    return logits
 
 
 def _first_position(model: Any) -> int:
