@@ -136,7 +136,17 @@ class Tools:
         Raises:
             UsageError: If there is neither.
         """
-        raise NotImplementedError
+        from activellm.encoders.names import encoder_folder
+        from activellm.encoders.surprise import has_masked_head, surprisals
+        from activellm.llm.scoring import token_scores
+        from activellm.llm.surprise import causal_surprisals
+
+        spec = self.settings.encoder
+        reader = token_scores(self.model) if self.has_model else None
+        if reader is None or has_masked_head(encoder_folder(spec)):
+            return surprisals(spec, contents, device=self.settings.device, progress=progress)
+        texts = ["\n".join(_texts(content)) for content in contents]
+        return causal_surprisals(reader, texts, progress=progress)
 
     @property
     def has_model(self) -> bool:

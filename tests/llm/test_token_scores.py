@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from activellm.errors import QueryModelError
 from activellm.llm import Message, RecordedModel, ScriptedModel
 from activellm.llm.gguf import GgufModel
 from activellm.llm.scoring import TokenScores, token_scores
+from activellm.llm.surprise import MOST, causal_surprisals
 from activellm.llm.transformers_local import TransformersModel
 
 torch = pytest.importorskip("torch")
@@ -117,3 +119,21 @@ def test_a_label_that_is_cut_inside_a_character_is_scored(
     labels = ["日本", "😀", "good"]
     one, other = (model.score(prompts, labels).logprobs for model in (folder_model, llama_model))
     np.testing.assert_allclose(one, other, atol=0.02, rtol=0.002)
+
+
+def test_surprisals_are_the_scores_with_their_sign_changed_and_nothing_beyond(
+    model: TransformersModel | GgufModel,
+) -> None:
+    texts = [*TEXTS, "", " "]
+    table = causal_surprisals(model, texts)
+    scores = model.token_logprobs(TEXTS)
+    assert table.shape == (6, max(len(one) for one in scores))
+    for row, logs in zip(table, scores, strict=False):
+        np.testing.assert_allclose(row[: len(logs)], -logs, rtol=1e-6)
+        assert not row[len(logs) :].any()
+    assert not table[4:].any()
+
+
+def test_the_surprise_of_a_long_text_is_that_of_its_beginning(folder_model: Any) -> None:
+    long, cut = (causal_surprisals(folder_model, ["road " * n]) for n in (MOST, MOST // 5))
+    np.testing.assert_array_equal(long, cut)
