@@ -174,10 +174,11 @@ class Tools:
 
     def strategy(self, number: int) -> QueryStrategy:
         """The query strategy of round `number`, with its options."""
-        name = self.settings.strategies.strategy(number)
-        takes = inspect.signature(STRATEGIES.get(name, where="--strategy")).parameters
-        given = strategy_options(self.task, self.settings)
-        return open_strategy(name, **{option: given[option] for option in given if option in takes})
+        entry = self.settings.strategies.entry(number)
+        takes = inspect.signature(STRATEGIES.get(entry.name, where="--strategy")).parameters
+        general = strategy_options(self.task, self.settings)
+        given = {option: general[option] for option in general if option in takes}
+        return open_strategy(entry.name, **{**given, **entry.options})
 
     def select(
         self,

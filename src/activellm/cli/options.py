@@ -91,7 +91,8 @@ class ProjectOptions:
         str | None,
         typer.Option(
             "--schedule",
-            help="A strategy for each round: 'coverage*2, bald' is coverage twice, then bald.",
+            help="A strategy for each round, with its options in brackets: "
+            "'coverage*2, bald(passes=20)' is coverage twice, then bald.",
         ),
     ] = None
     llm: Annotated[

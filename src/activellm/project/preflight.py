@@ -27,8 +27,9 @@ def check_settings(task: Task, settings: Settings) -> None:
     schedule = settings.strategies
     if tools.has_model:
         _ = tools.model, tools.committee
+    for number in range(1, sum(entry.times for entry in schedule.entries) + 1):
+        _ = tools.strategy(number)
     for name in schedule.names:
-        _ = tools.strategy(schedule.begin(name))
         if "model" in STRATEGIES.get(name).needs and not tools.has_model:
             raise UsageError(
                 f"The strategy {name!r} asks an LLM.",
@@ -90,7 +91,7 @@ def _refuse_cold_start(settings: Settings) -> None:
         UsageError: With a schedule that would do.
     """
     schedule = settings.strategies
-    first = schedule.strategy(1)
+    first = schedule.entry(1).name
     if STRATEGIES.get(first).needs & {"successor", "labels"}:
         before = "kmeans" if settings.llm == "none" else "coverage"
         raise UsageError(

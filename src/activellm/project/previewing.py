@@ -99,7 +99,7 @@ def preview(project: Project) -> Preview:
     share = sum(one.calls * one.texts for one in plan.later) / texts if texts else 0.0
     most = known + _scaled(known, share)
     return Preview(
-        strategy=project.settings.strategies.strategy(number),
+        strategy=project.settings.strategies.entry(number).name,
         questions=questions,
         later=later,
         most=most,
