@@ -14,7 +14,6 @@ from activellm.project.training import fit, train
 from activellm.seeding import generator
 from activellm.selection.fitted import FittedSuccessor
 
-
 _QUICKLY_FITTED = ("linear",)
 """Successors that are fitted again in a moment. Their folder does not hold the labelled texts, and
 without these they cannot say how far their weights are open."""
