@@ -221,15 +221,19 @@ def status(project: Project) -> dict[str, object]:
 
     done = rounds(project)
     training = latest_training(project)
+    found = verdicts(project)
     return {
         "project": str(project.folder),
         "task": project.task.description,
         "labels": list(project.task.label_names),
         "texts": len(project.pool),
         "rounds": len(done),
+        "planned": max(len(done), project.settings.rounds),
+        "strategies": str(project.settings.strategies),
         "picked": sum(len(round_.selection.picks) for round_ in done),
         "labelled": len(labelled(project)),
         "waiting": len(open_items(project)),
+        "advice": said(found) if found else None,
         "model": str(training.folder) if training else None,
         "report": str(project.folder / "report.html")
         if (project.folder / "report.html").exists()

@@ -57,6 +57,11 @@ def test_three_rounds_by_schedule(
     assert 0 < said["overall-uncertainty"]["value"] <= 1
     assert "Time to stop?" in (path / "report.html").read_text("utf-8")
 
+    stand = activellm("status", "--project", path, "--json").json
+    assert (stand["rounds"], stand["planned"]) == (3, 3)
+    assert stand["strategies"] == "kmeans, entropy"
+    assert "of 5 criteria" in stand["advice"]
+
     again = activellm(*run, "--json").json
     assert again["rounds"] == outcome["rounds"]
 

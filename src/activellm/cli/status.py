@@ -16,5 +16,5 @@ def command(folder: Folder = None, as_json: Json = False) -> None:
         stand = status(Project(find_project(folder)))
         for name, value in stand.items():
             shown = ", ".join(value) if isinstance(value, list) else "-" if value is None else value
-            screen.say(f"{name:<9} {shown}")
+            screen.say(f"{name:<10} {shown}")
         screen.result(stand)
