@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
+from pathlib import Path
 
 import numpy as np
 from selection_helpers import GIVEN, TASK
@@ -40,7 +40,7 @@ def main(name: str, rows: int, n: int) -> None:
         embed=lambda contents: vectors if len(contents) == rows else given,
     )
     chosen = open_strategy(name).select(context, n)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
     print(json.dumps({"peak_mb": peak, "vectors_mb": vectors.nbytes / 2**20, "ids": chosen.ids}))
 
 

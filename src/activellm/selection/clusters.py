@@ -13,14 +13,17 @@ from activellm.selection.context import Vectors
 from activellm.threads import one_thread
 
 SMALL = 4096
-"""Up to so many vectors all are clustered by scikit-learn; of more, a sample of at least so many
-gives the first centres, which passes over all vectors then move."""
+"""Up to so many vectors all are clustered by scikit-learn, the best of four starts. Of more, a
+sample gives the first centres, which passes over all vectors then move."""
+
+SAMPLE = 2048
+"""The sample holds at least so many vectors."""
 
 PER_CENTRE = 16
-"""The sample holds at least so many vectors for each centre."""
+"""And at least so many for each centre."""
 
-PASSES = 3
-"""Passes over all vectors; further ones move the inertia by less than a part in a thousand."""
+PASSES = 2
+"""Passes over all vectors; more would lower the inertia by another 0.3 % at most."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def cluster(vectors: Vectors, k: int, rng: np.random.Generator) -> Clusters:
     """k-means clusters by Euclidean distance.
 
     Identical vectors make one point; k or fewer points are a cluster each. Besides the vectors
-    it takes memory for a few numbers a row and for a sample of max(4096, 16 k) vectors.
+    it takes memory for a few numbers a row and for a sample of max(2048, 16 k) vectors.
 
     Args:
         vectors: Shape (vectors, d), at least one.
@@ -92,7 +95,7 @@ def _of_many(vectors: Vectors, k: int, rng: np.random.Generator) -> Clusters:
 
 def _first_centres(vectors: Vectors, rows: Rows, k: int, rng: np.random.Generator) -> Vectors:
     """The centres of a sample of unlike vectors."""
-    size = min(len(rows), max(SMALL, PER_CENTRE * k))
+    size = min(len(rows), max(SAMPLE, PER_CENTRE * k))
     sample = np.sort(rng.choice(rows, size, replace=False))
     return np.asarray(_fitted(vectors[sample], k, rng).cluster_centers_, dtype=np.float32)
 
