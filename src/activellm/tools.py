@@ -136,8 +136,8 @@ class Tools:
         Raises:
             UsageError: If there is neither.
         """
+        from activellm.encoders import has_masked_head, surprisals
         from activellm.encoders.names import encoder_folder
-        from activellm.encoders.surprise import has_masked_head, surprisals
         from activellm.llm.scoring import token_scores
         from activellm.llm.surprise import causal_surprisals
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,6 +78,55 @@ def test_many_texts_are_looked_up_and_kept(counting: Counting, tmp_path: Path) -
     assert [done for done, _ in seen] == [512, 1024, 1300]
     np.testing.assert_array_equal(cached.embed(texts[700:720]), vectors[700:720])
     assert counting.texts == 1300
+
+
+def test_what_is_known_in_part_and_asked_for_twice(counting: Counting, tmp_path: Path) -> None:
+    """Known, new and repeated texts in one chunk and over several, in no order of length."""
+    cached = CachedEncoder(counting, tmp_path / "vectors.db")
+    texts = [f"{'very ' * (number % 7)}film {number % 900}" for number in range(1800)]
+    expected = counting.inner.embed(texts)
+    cached.embed(texts[100:300])
+    np.testing.assert_allclose(cached.embed(texts), expected, atol=1e-5)
+    assert counting.texts == len(set(texts))
+
+
+class Fixed:
+    """Gives vectors at no cost, to see what the cache itself takes."""
+
+    spec, folder = "fixed", Path()
+
+    def identity(self) -> dict[str, str]:
+        return {"weights": "fixed"}
+
+    def embed(self, contents: Sequence[Content], *, progress: Progress = silent) -> Vectors:
+        numbers = [int(str(content).split()[0]) for content in contents]
+        return np.repeat(np.array(numbers, dtype=np.float32)[:, None], 384, axis=1)
+
+
+def test_a_large_pools_vectors_are_held_once(tmp_path: Path) -> None:
+    texts = [f"{number} {'word ' * (number % 40)}" for number in range(12_000)]
+    cached = CachedEncoder(Fixed(), tmp_path / "vectors.db")
+    for _ in ("new", "known"):
+        tracemalloc.start()
+        vectors = cached.embed(texts)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        np.testing.assert_array_equal(vectors[:, 5], np.arange(12_000))
+        assert peak < 1.4 * vectors.nbytes
+
+
+def test_a_file_of_the_first_layout_goes_on(counting: Counting, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.db"
+    database = sqlite3.connect(path)
+    database.executescript(
+        "CREATE TABLE encoder (number INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);"
+        "CREATE TABLE vector (encoder INTEGER NOT NULL REFERENCES encoder (number),"
+        " text BLOB NOT NULL, numbers BLOB NOT NULL, PRIMARY KEY (encoder, text)) WITHOUT ROWID;"
+    )
+    database.close()
+    first = CachedEncoder(counting, path).embed(TEXTS)
+    np.testing.assert_array_equal(CachedEncoder(counting, path).embed(TEXTS), first)
+    assert counting.texts == 4
 
 
 def test_nothing_asked_nothing_given(counting: Counting, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from activellm.encoders import open_encoder
 from activellm.encoders.tokens import Tokenizer
 from activellm.errors import UsageError
 from activellm.seeding import generator
+from activellm.successors import network
 from activellm.successors.finetune import FineTune
 from activellm.successors.heads import layer_input, load_classifier, output_layer
 from activellm.successors.linear import Linear
@@ -62,7 +63,7 @@ def test_passes_in_one_forward_are_those_one_by_one(
     model.fit(TEXTS, TARGETS)
     together = model.sample_proba(TEXTS, 5, seed=3)
     assert together.std(axis=0).min() > 0
-    monkeypatch.setattr("activellm.successors.finetune.token_budget", lambda device: 1)
+    monkeypatch.setitem(network._TOKENS_A_BATCH, "cpu", 1)
     np.testing.assert_allclose(model.sample_proba(TEXTS, 5, seed=3), together, atol=1e-5)
 
 

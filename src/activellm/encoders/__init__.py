@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from activellm.encoders.cache import CachedEncoder
 from activellm.encoders.contract import Encoder, Vectors
+from activellm.encoders.surprise import Surprisals, has_masked_head, surprisals
 from activellm.encoders.transformer import open_encoder
 
-__all__ = ["CachedEncoder", "Encoder", "Vectors", "open_encoder"]
+__all__ = [
+    "CachedEncoder",
+    "Encoder",
+    "Surprisals",
+    "Vectors",
+    "has_masked_head",
+    "open_encoder",
+    "surprisals",
+]

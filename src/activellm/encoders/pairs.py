@@ -49,6 +49,5 @@ def combine(first: Vectors, second: Vectors) -> Vectors:
         Shape (n, 3 d), rows of length 1.
     """
     joined = np.concatenate([first, second, np.abs(first - second)], axis=1)
-    lengths = np.linalg.norm(joined, axis=1, keepdims=True)
-    scaled: Vectors = (joined / lengths).astype(np.float32)
-    return scaled
+    joined /= np.linalg.norm(joined, axis=1, keepdims=True)
+    return joined.astype(np.float32, copy=False)

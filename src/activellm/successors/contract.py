@@ -22,6 +22,13 @@ Multi-label: each entry is that label's own probability."""
 class Successor(Protocol):
     """A text classifier with scikit-learn's fit / predict / predict_proba over a task's labels.
 
+    It may do two things more, which some query strategies ask for; both leave it as it is:
+
+    - `sample_proba(contents, passes, *, seed, progress)`: label probabilities by several draws
+      from the classifiers that the labels allow, shape (passes, n, labels); one pass is one
+      classifier for all texts, and the same seed gives the same draws.
+    - `features(contents, *, progress)`: what its last, linear layer reads, shape (n, d), float32.
+
     Attributes:
         name: How the user asks for it ("linear").
         source: Where the method comes from: paper and section.

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
 
 from activellm.errors import UsageError
 from activellm.seeding import generator
-from activellm.successors.batching import Batch
+
+Batch: TypeAlias = dict[str, torch.Tensor]
+"""A model's inputs on its device, each of shape (texts, longest of them)."""
 
 
 def check_dropout(model: Any) -> None:

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Self
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from activellm.encoders import Encoder
@@ -21,10 +19,8 @@ from activellm.errors import UsageError
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
-from activellm.successors.batching import Batch, fill, token_budget
 from activellm.successors.checks import (
     ClassWeights,
-    check_contents,
     check_passes,
     check_training,
     decide,
@@ -32,14 +28,12 @@ from activellm.successors.checks import (
     training_warnings,
 )
 from activellm.successors.contract import Probabilities
-from activellm.successors.dropout import check_dropout, sampled_logits
-from activellm.successors.heads import Head, layer_input, load_classifier, output_layer
+from activellm.successors.heads import Head, load_classifier
 from activellm.successors.model_card import write_model_card
+from activellm.successors.network import Features, Network
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.successors.training import Recipe, train
 from activellm.task import Targets, Task
-
-Features: TypeAlias = npt.NDArray[np.float32]
 
 
 class FineTune:
@@ -164,11 +158,7 @@ class FineTune:
         self, contents: Sequence[Content], *, progress: Progress = silent
     ) -> Probabilities:
         """See `Successor.predict_proba`."""
-        model, tokenizer, _ = self._trained()
-        check_contents(contents, self.task)
-        odds = np.zeros((len(contents), len(self.task.label_names)))
-        fill(odds, model, tokenizer, contents, lambda batch: model(**batch).logits, progress)
-        return self._chances(odds)
+        return self._network.probabilities(contents, progress)
 
     def sample_proba(
         self, contents: Sequence[Content], passes: int, *, seed: int, progress: Progress = silent
@@ -188,31 +178,12 @@ class FineTune:
         Raises:
             UsageError: If it is not trained, or the encoder has no dropout.
         """
-        model, tokenizer, _ = self._trained()
         check_passes(passes)
-        check_contents(contents, self.task)
-        check_dropout(model)
-        odds = np.zeros((passes, len(contents), len(self.task.label_names)))
-        limits = {"positions": tokenizer.max_length, "tokens": token_budget(model.device)}
-
-        def compute(batch: Batch) -> torch.Tensor:
-            return sampled_logits(model, batch, passes, seed=seed, **limits)
-
-        fill(odds, model, tokenizer, contents, compute, progress)
-        return self._chances(odds)
+        return self._network.samples(contents, passes, seed, progress)
 
     def features(self, contents: Sequence[Content], *, progress: Progress = silent) -> Features:
         """What the last linear layer reads of each text, without dropout; shape (n, d)."""
-        model, tokenizer, _ = self._trained()
-        check_contents(contents, self.task)
-        layer = output_layer(model, len(self.task.label_names))
-        table = np.zeros((len(contents), layer.in_features), dtype=np.float32)
-
-        def compute(batch: Batch) -> torch.Tensor:
-            return layer_input(model, layer, batch)
-
-        fill(table, model, tokenizer, contents, compute, progress)
-        return table
+        return self._network.features(contents, progress)
 
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """See `Successor.predict`."""
@@ -242,10 +213,10 @@ class FineTune:
         made._saved, made.warnings = saved, saved.warnings
         return made
 
-    def _chances(self, odds: Probabilities) -> Probabilities:
-        table = torch.from_numpy(odds)
-        chances: Probabilities = (table.sigmoid() if self.task.multi else table.softmax(-1)).numpy()
-        return chances
+    @property
+    def _network(self) -> Network:
+        model, tokenizer, _ = self._trained()
+        return Network(model, tokenizer, self.task)
 
     @cached_property
     def _folder(self) -> Path:
