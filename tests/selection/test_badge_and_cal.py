@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import rel_entr
 from scored_helpers import Fitted, dirichlet, labelled
-from selection_helpers import context
+from selection_helpers import GIVEN, TASK, Scripted, context
 from skactiveml.classifier import SklearnClassifier
 from skactiveml.pool import Badge as TheirBadge
 from skactiveml.pool import ContrastiveAL
@@ -180,3 +180,22 @@ def test_badge_says_which_picks_were_drawn_at_random() -> None:
     assert [pick.score == 0 for pick in chosen.picks] == [False, False, True, True, True]
     assert chosen.health.warnings[0].startswith("3 of 5 picks were drawn at random")
     assert len(chosen.health.tied) == 36
+
+
+@pytest.mark.parametrize("name", ["badge", "cal"])
+def test_texts_are_read_once_where_the_classifier_goes_on_from_its_features(name: str) -> None:
+    class Reading(Scripted):
+        asked = 0
+
+        def predict_proba(self, contents: Any, **_: Any) -> np.ndarray:
+            Reading.asked += 1
+            return super().predict_proba(contents)
+
+        def proba_of(self, features: np.ndarray) -> np.ndarray:
+            odds = np.exp(3 * features.astype(np.float64)[:, :3])
+            return odds / odds.sum(axis=1, keepdims=True)
+
+    plain = open_strategy(name).select(context(labelled=GIVEN), 8)
+    reading = context(labelled=GIVEN, open_successor=lambda: Reading(TASK))
+    assert open_strategy(name).select(reading, 8) == plain
+    assert Reading.asked == 0

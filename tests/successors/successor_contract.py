@@ -299,6 +299,13 @@ class SuccessorContract:
         learned = np.linalg.lstsq(table, odds, rcond=None)[0]
         np.testing.assert_allclose(table @ learned, odds, atol=1e-3)
 
+    @pytest.mark.parametrize("multi", [False, True])
+    def test_probabilities_follow_from_the_features(self, make: Any, multi: bool) -> None:
+        task, targets = (MULTI, multi_targets()) if multi else (SENTIMENT, TARGETS)
+        model = make(task).fit(TEXTS, targets)
+        found = model.proba_of(model.features(UNSEEN))
+        np.testing.assert_allclose(found, model.predict_proba(UNSEEN), atol=1e-6)
+
     def test_nothing_to_sample_is_no_rows(self, make: Any) -> None:
         model = make().fit(TEXTS, TARGETS)
         assert model.sample_proba([], 3, seed=0).shape == (3, 0, 2)

@@ -39,8 +39,9 @@ class Badge:
                 no last layer to look into.
         """
         check_request(context, n)
+        features = context.features  # first: the probabilities follow from them
         errors = hallucinated_errors(context.probabilities, multi=context.task.multi)
-        drawn = spread(Gradients(errors, context.features), n, context.rng)
+        drawn = spread(Gradients(errors, features), n, context.rng)
         return Selection(
             strategy=self.name,
             picks=tuple(

@@ -57,8 +57,8 @@ class Cal:
                 where="--strategy",
                 remedy="Schedule another one before it, such as --schedule 'coverage*2, cal'.",
             )
-        known = context.labelled_probabilities
         near = nearest(context.features, context.labelled_features, self.neighbours)
+        known = context.labelled_probabilities
         scores = divergences(context.probabilities, known, near, multi=context.task.multi)
         return select_best(
             context,

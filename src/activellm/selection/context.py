@@ -19,6 +19,7 @@ from activellm.selection.fitted import (
     FittedSuccessor,
     GivesFeatures,
     Probabilities,
+    ReadsFeatures,
     SamplesProbabilities,
 )
 from activellm.task import Answer, Task
@@ -156,8 +157,7 @@ class SelectionContext:
             UsageError: If nothing is trained.
             ActiveLLMError: If some are no numbers.
         """
-        found = self.successor.predict_proba(self.contents, progress=self.progress)
-        return _finite(found, "The classifier")
+        return self._probabilities_of(self.contents, self.__dict__.get("features"))
 
     @cached_property
     def labelled_probabilities(self) -> Probabilities:
@@ -167,7 +167,9 @@ class SelectionContext:
             UsageError: If nothing is trained.
             ActiveLLMError: If some are no numbers.
         """
-        return _finite(self.successor.predict_proba(self.labelled_contents), "The classifier")
+        return self._probabilities_of(
+            self.labelled_contents, self.__dict__.get("labelled_features")
+        )
 
     def sampled_probabilities(self, passes: int) -> Probabilities:
         """Label probabilities by several draws, shape (passes, candidates, labels).
@@ -202,6 +204,16 @@ class SelectionContext:
     def labelled_features(self) -> Features:
         """The same of the labelled examples, shape (labelled, d)."""
         return self._features_of(self.labelled_contents)
+
+    def _probabilities_of(
+        self, contents: Sequence[Content], features: Features | None
+    ) -> Probabilities:
+        """Label probabilities, from the texts' features where these were computed already."""
+        successor = self.successor
+        if features is not None and isinstance(successor, ReadsFeatures):
+            return _finite(successor.proba_of(features), "The classifier")
+        found = successor.predict_proba(contents, progress=self.progress)
+        return _finite(found, "The classifier")
 
     def _features_of(self, contents: Sequence[Content]) -> Features:
         successor = self.successor

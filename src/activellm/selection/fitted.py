@@ -64,3 +64,12 @@ class GivesFeatures(Protocol):
     def features(self, contents: Sequence[Content], *, progress: Progress = silent) -> Features:
         """What the last layer reads of each text, shape (n, d)."""
         ...
+
+
+@runtime_checkable
+class ReadsFeatures(Protocol):
+    """A successor that goes on from the features that it gave: texts are not read twice."""
+
+    def proba_of(self, features: Features) -> Probabilities:
+        """What the last layer makes of them, as `predict_proba` of the same texts."""
+        ...

@@ -185,6 +185,10 @@ class FineTune:
         """What the last linear layer reads of each text, without dropout; shape (n, d)."""
         return self._network.features(contents, progress)
 
+    def proba_of(self, features: Features) -> Probabilities:
+        """Label probabilities from what `features` gave, shape (n, labels)."""
+        return self._network.of_features(features)
+
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """See `Successor.predict`."""
         return decide(self.predict_proba(contents, progress=progress), self.task)

@@ -163,6 +163,10 @@ class Linear:
         check_contents(contents, self.task)
         return self.encoder.embed(contents, progress=progress)
 
+    def proba_of(self, features: Vectors) -> Probabilities:
+        """Label probabilities from what `features` gave, shape (n, labels)."""
+        return self._trained().regression.probabilities(features)
+
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """See `Successor.predict`."""
         return decide(self.predict_proba(contents, progress=progress), self.task)

@@ -75,6 +75,14 @@ class Network:
         self._fill(table, contents, lambda batch: layer_input(self.model, layer, batch), progress)
         return table
 
+    @torch.inference_mode()
+    def of_features(self, features: Features) -> Probabilities:
+        """Label probabilities from what `features` gave, shape (n, labels)."""
+        layer = output_layer(self.model, len(self.task.label_names))
+        weights, bias = layer.weight.float().cpu(), layer.bias.float().cpu()
+        odds = torch.nn.functional.linear(torch.from_numpy(features), weights, bias)
+        return self._chances(odds.double().numpy())
+
     @property
     def _budget(self) -> int:
         """Most tokens computed at once: on a CPU few enough for its cache, on a GPU enough."""
