@@ -237,6 +237,15 @@ class TestAuto(StrategyContract):
     name = "auto"
 
 
+class TestHybrid(StrategyContract):
+    name = "hybrid"
+
+
+class TestHybridWithUncertainty(StrategyContract):
+    name = "hybrid"
+    options = {"uncertainty": 0.3}  # noqa: RUF012
+
+
 class TestListwise(StrategyContract):
     name = "listwise"
 

@@ -209,16 +209,28 @@ def test_check_of_sure_labels_that_have_nothing_to_do_with_the_texts():
     sensible = check_judge(judged([0] * 40 + [1] * 40), points, pair=False)
     noise = np.random.default_rng(0).integers(2, size=80).tolist()
     senseless = check_judge(judged(noise), points, pair=False)
-    assert sensible.knows
+    assert sensible.trust == "full"
     assert sensible.agreement == 1
-    assert not senseless.knows
+    assert senseless.trust == "none"
     assert "like texts get unlike labels" in senseless.reason
-    assert check_judge(judged(noise), points, pair=True).knows
+    assert check_judge(judged(noise), points, pair=True).trust == "full"
+
+
+@pytest.mark.parametrize(
+    ("clear", "trust"), [(0.55, "none"), (0.62, "some"), (0.75, "some"), (0.8, "full")]
+)
+def test_the_more_decided_a_judge_is_the_more_it_is_trusted(clear, trust):
+    """Certainty of (p, 1 - p) by hand: 0.007, 0.042, 0.189, 0.278."""
+    found = check_judge(judged([0] * 40 + [1] * 40, clear), blobs([40, 40]), pair=False)
+    assert found.trust == trust
+    assert found.certainty == pytest.approx(
+        1 + clear * np.log2(clear) + (1 - clear) * np.log2(1 - clear)
+    )
 
 
 def test_check_of_a_judge_with_one_answer_for_everything():
     check = check_judge(judged([0] * 77 + [1] * 3), blobs([40, 40]), pair=True)
-    assert (check.knows, check.agreement) == (False, None)
+    assert (check.trust, check.agreement) == ("none", None)
 
 
 def test_certainty_by_hand():

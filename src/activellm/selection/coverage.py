@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from activellm.selection.context import Labelled, SelectionContext, check_request
 from activellm.selection.contract import Health, Pick, Selection
+from activellm.selection.correction import corrected, to_judge
 from activellm.selection.judgements import Judgements
 from activellm.selection.judging import judge, plan_judging
 from activellm.selection.kmeans import representatives, resemblance
@@ -19,14 +20,17 @@ from activellm.selection.plan import Plan
 from activellm.task import Task
 
 CLEARER = 0.6
-"""The part of each expected class from which its representatives come: the clearest cases."""
+"""The part of each expected class from which its representatives come: the clearest cases.
+
+With labels that correct the judge, the whole class is better."""
 
 
 class Coverage:
     """The query model labels the candidates; each expected class gets its share of the picks.
 
     Inside a class, its share is the representatives of as many k-means clusters of the clearer
-    part of the class. What is labelled already counts against a class's share.
+    part of the class. What is labelled already counts against a class's share, and corrects the
+    judgements; the whole of each class can then be picked.
     """
 
     name: ClassVar[str] = "coverage"
@@ -34,7 +38,7 @@ class Coverage:
     source: ClassVar[str] = "ActiveLLM; see docs/design/choosing-by-coverage.md"
 
     def select(self, context: SelectionContext, n: int) -> Selection:
-        """Judge the candidates, then choose representatives of each expected class.
+        """Judge candidates and labelled texts, then choose representatives of each expected class.
 
         Raises:
             UsageError: If n does not fit the candidates, or model or encoder are missing.
@@ -42,7 +46,7 @@ class Coverage:
         """
         check_request(context, n)
         model, _ = context.model, context.vectors  # both needs are met before anything is paid
-        judgements = judge(model, context.task, context.candidates, progress=context.progress)
+        judgements = judge(model, context.task, to_judge(context), progress=context.progress)
         return choose_by_coverage(context, n, judgements)
 
     def plan(self, context: SelectionContext, n: int) -> Plan:
@@ -52,7 +56,7 @@ class Coverage:
             UsageError: As `select`.
         """
         check_request(context, n)
-        return plan_judging(context.model, context.task, context.candidates)
+        return plan_judging(context.model, context.task, to_judge(context))
 
 
 def choose_by_coverage(context: SelectionContext, n: int, judgements: Judgements) -> Selection:
@@ -61,28 +65,31 @@ def choose_by_coverage(context: SelectionContext, n: int, judgements: Judgements
     Args:
         context: Its embeddings and its random generator are used, not its model.
         n: From 1 to the number of candidates.
-        judgements: Of the context's candidates, in their order.
+        judgements: Of `to_judge(context)`, in this order.
     """
+    own = judgements.first(len(context.candidates))
+    probabilities = corrected(context, judgements)
+    expected = probabilities.argmax(axis=1)
     members = [
-        np.flatnonzero(judgements.judged & (judgements.expected == label))
+        np.flatnonzero(own.judged & (expected == label))
         for label in range(len(context.task.labels))
     ]
     available = [len(rows) for rows in members]
     before = labels_given(context.task, context.labelled)
     shares = fair_shares(min(n, sum(available)), available, before)
     by_class = [
-        _picks_of_class(context, judgements, label, rows, share)
+        _picks_of_class(context, probabilities[:, label], label, rows, share)
         for label, (rows, share) in enumerate(zip(members, shares, strict=True))
     ]
     in_turn = chain.from_iterable(zip_longest(*by_class))
     picks = [pick for pick in in_turn if pick is not None]
-    picks += _unjudged(context, judgements, n - len(picks))
+    picks += _unjudged(context, own, n - len(picks))
     return Selection(
         strategy=Coverage.name,
         picks=tuple(picks),
-        explanation=_explain(context.task, available, shares),
+        explanation=_explain(context, available, shares),
         health=Health(suspicious=judgements.suspicious, warnings=judgements.warnings),
-        judgements=judgements.as_tuple(),
+        judgements=own.as_tuple(),
         usage=judgements.usage,
         recordings=judgements.recordings,
     )
@@ -113,25 +120,28 @@ def labels_given(task: Task, labelled: Sequence[Labelled]) -> list[int]:
 
 
 def clearer_part(
-    rows: npt.NDArray[np.int64], clearness: npt.NDArray[np.float64], share: int
+    rows: npt.NDArray[np.int64],
+    clearness: npt.NDArray[np.float64],
+    share: int,
+    part: float = CLEARER,
 ) -> npt.NDArray[np.int64]:
-    """The clearer 60 % of a class, or as many as its share needs, in their old order."""
-    kept = max(share, math.ceil(CLEARER * len(rows)))
+    """The clearer part of a class, or as many as its share needs, in their old order."""
+    kept = max(share, math.ceil(part * len(rows)))
     clearest = np.argsort(-clearness[rows], kind="stable")[:kept]
     return np.sort(rows[clearest])
 
 
 def _picks_of_class(
     context: SelectionContext,
-    judgements: Judgements,
+    probability: npt.NDArray[np.float64],
     label: int,
     rows: npt.NDArray[np.int64],
     share: int,
 ) -> list[Pick]:
     if share == 0:
         return []
-    probability = judgements.probabilities[:, label]
-    clear = clearer_part(rows, probability, share)
+    part = 1.0 if context.labelled else CLEARER
+    clear = clearer_part(rows, probability, share, part)
     picks = []
     for one in representatives(context.vectors[clear], share, context.rng):
         row = clear[one.index]
@@ -157,12 +167,13 @@ def _unjudged(context: SelectionContext, judgements: Judgements, n: int) -> list
     ]
 
 
-def _explain(task: Task, available: Sequence[int], shares: Sequence[int]) -> str:
+def _explain(context: SelectionContext, available: Sequence[int], shares: Sequence[int]) -> str:
     parts = [
         f"{share} of {count} expected to be {name}"
-        for name, share, count in zip(task.label_names, shares, available, strict=True)
+        for name, share, count in zip(context.task.label_names, shares, available, strict=True)
     ]
+    corrected_by = f", corrected by {len(context.labelled)} labels" if context.labelled else ""
     return (
-        "The query model said which label it expects for each candidate, and each expected label "
-        f"got its share of the picks: {', '.join(parts)}."
+        f"The query model said which label it expects for each candidate{corrected_by}, and each "
+        f"expected label got its share of the picks: {', '.join(parts)}."
     )

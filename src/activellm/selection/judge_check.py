@@ -7,6 +7,7 @@ and says what did not help.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -15,8 +16,11 @@ from activellm.selection.context import Vectors
 from activellm.selection.judgements import Judgements
 from activellm.threads import one_thread
 
-LEAST_CERTAINTY = 0.2
-"""Judges below this decide too little. Tuned on seven data sets, reported on seven others."""
+FULL_CERTAINTY = 0.2
+"""Judges below this do not steer alone. Tuned on seven data sets, reported on seven others."""
+
+SOME_CERTAINTY = 0.03
+"""Judges below this say too little to move a cluster."""
 
 LEAST_AGREEMENT = 0.1
 """Labels given at random have 0, give or take 0.07 with 200 texts."""
@@ -28,12 +32,22 @@ FOLDS = 5
 """Cross-validation folds; an expected class with fewer texts is left out."""
 
 
+Trust: TypeAlias = Literal["full", "some", "none"]
+
+_VERDICTS: dict[Trust, str] = {
+    "full": "seems to know the task",
+    "some": "may know a little of the task",
+    "none": "does not show that it knows the task",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeCheck:
     """What the check found.
 
     Attributes:
-        knows: Whether the judge's labels should steer the choice.
+        trust: How far the judge should steer the choice: "full": alone; "some": beside the
+            embeddings; "none".
         certainty: How decided the judge is: 1 minus the mean entropy of its calibrated
             probabilities, as a share of the greatest possible. 0 is even, 1 is one label each.
         agreement: How well embeddings predict the judge's labels: Cohen's kappa, cross-validated.
@@ -41,7 +55,7 @@ class JudgeCheck:
         reason: One sentence for people.
     """
 
-    knows: bool
+    trust: Trust
     certainty: float
     agreement: float | None
     reason: str
@@ -60,33 +74,36 @@ def check_judge(judgements: Judgements, vectors: Vectors, *, pair: bool) -> Judg
     """
     decided = certainty(judgements.probabilities)
     kappa = agreement(judgements, vectors)
+    trust: Trust
+    degree = f"(certainty {decided:.2f} of 1)"
     if kappa is None:
-        knows, why = False, "it expects too few texts of more than one label"
-    elif decided < LEAST_CERTAINTY:
-        knows, why = False, f"it is undecided (certainty {decided:.2f} of 1)"
+        trust, why = "none", "it expects too few texts of more than one label"
+    elif decided < SOME_CERTAINTY:
+        trust, why = "none", f"it is undecided {degree}"
+    elif decided < FULL_CERTAINTY:
+        trust, why = "some", f"it is little decided {degree}"
     elif kappa < LEAST_AGREEMENT and not pair:
-        knows, why = False, f"like texts get unlike labels from it (kappa {kappa:.2f})"
+        trust, why = "none", f"like texts get unlike labels from it (kappa {kappa:.2f})"
     else:
-        knows, why = True, f"it is decided (certainty {decided:.2f} of 1)"
-    verdict = "seems to know" if knows else "does not show that it knows"
-    return JudgeCheck(knows, decided, kappa, f"The query model {verdict} the task: {why}.")
+        trust, why = "full", f"it is decided {degree}"
+    return JudgeCheck(trust, decided, kappa, f"The query model {_VERDICTS[trust]}: {why}.")
 
 
 def hopeless(trial: Judgements) -> str | None:
     """Why a judge need not be asked further, or None if it may know the task.
 
-    Its certainty, two standard errors added, is still too little.
+    Its certainty, two standard errors added, is still too little for any trust.
 
     Args:
         trial: The judge's opinion of some texts, drawn like the others.
     """
     each = certainties(trial.probabilities)
     error = float(each.std(ddof=1) / np.sqrt(len(each))) if len(each) > 1 else np.inf
-    if each.mean() + 2 * error >= LEAST_CERTAINTY:
+    if each.mean() + 2 * error >= SOME_CERTAINTY:
         return None
     return (
-        "The query model does not show that it knows the task: it is undecided (certainty "
-        f"{each.mean():.2f} of 1 on {len(each)} texts; it was not asked about the others)."
+        f"The query model {_VERDICTS['none']}: it is undecided (certainty {each.mean():.2f} of 1 "
+        f"on {len(each)} texts; it was not asked about the others)."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -45,6 +45,16 @@ class Judgements:
     def expected(self) -> npt.NDArray[np.int64]:
         """Shape (n,): the position of each text's most probable label."""
         return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
+
+    def first(self, count: int) -> Judgements:
+        """Those of the first texts, calibrated with all; what all of them cost stays."""
+        return replace(
+            self,
+            ids=self.ids[:count],
+            raw=self.raw[:count],
+            probabilities=self.probabilities[:count],
+            judged=self.judged[:count],
+        )
 
     def as_tuple(self) -> tuple[Judgement, ...]:
         """One `Judgement` for each text that was judged."""

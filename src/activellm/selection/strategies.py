@@ -28,6 +28,7 @@ STRATEGIES: Registry[type[QueryStrategy]] = Registry(
         "coverage": "activellm.selection.coverage:Coverage",
         "discriminative": "activellm.selection.discriminative:Discriminative",
         "entropy": "activellm.selection.entropy:Entropy",
+        "hybrid": "activellm.selection.hybrid:Hybrid",
         "kmeans": "activellm.selection.kmeans:KMeans",
         "least-confidence": "activellm.selection.least_confidence:LeastConfidence",
         "listwise": "activellm.selection.listwise:Listwise",
