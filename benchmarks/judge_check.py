@@ -1,8 +1,8 @@
 """Does it pay to trust a judge, and can the label-free check tell when?
 
-Runs random, kmeans, coverage and auto with the stored judgements of two query models on 14 data
-sets x 5 candidate sets, trains logistic regression on 32 picks and tests it. A candidate set that
-is done is not computed again: results are kept in CACHE/results.jsonl.
+Runs random, kmeans, coverage, hybrid and auto with the stored judgements of two query models on
+14 data sets x 5 candidate sets, trains logistic regression on 32 picks and tests it. A candidate
+set that is done is not computed again: results are kept in CACHE/results.jsonl.
 
     python benchmarks/judge_embeddings.py ../shared /tmp/judge-check
     python benchmarks/judge_check.py ../shared /tmp/judge-check
@@ -25,16 +25,18 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, roc_auc
 from activellm.pool.example import Example
 from activellm.selection.context import SelectionContext
 from activellm.selection.coverage import choose_by_coverage
+from activellm.selection.hybrid import Hybrid
 from activellm.selection.judge_check import check_judge
 from activellm.selection.judgements import Judgements
 from activellm.selection.kmeans import KMeans
 from activellm.task import Label, Task
 
-PICKS, DRAWS, SEEDS = 32, 20, 4
+PICKS, DRAWS, SEEDS = 32, 20, 8
 PAIRS = {"mrpc", "qnli", "rte", "wnli"}
 TUNED = {"ag_news", "cola", "cti", "enron_spam", "qnli", "sst2", "tweet_offensive"}
 """Every second data set in alphabetical order: the thresholds were chosen on these."""
 
+TRUST = ("full", "some", "none")
 JUDGES = {"1.5B": "judgements.jsonl.gz", "135M": "judgements_135m.jsonl.gz"}
 
 
@@ -83,10 +85,12 @@ def one_set(name: str, number: int, data: Any, judged: dict[str, Any]) -> dict[s
         opinion = judgements_of(labels, p)
         check = check_judge(opinion, vectors, pair=name in PAIRS)
         coverage = average(lambda context, o=opinion: choose_by_coverage(context, PICKS, o))
-        found[f"coverage {judge}"] = coverage
-        found[f"auto {judge}"] = coverage if check.knows else found["kmeans"]
+        hybrid = average(lambda context, o=opinion: Hybrid().choose(context, PICKS, o))
+        found[f"coverage {judge}"], found[f"hybrid {judge}"] = coverage, hybrid
+        by_trust = {"full": coverage, "some": hybrid, "none": found["kmeans"]}
+        found[f"auto {judge}"] = by_trust[check.trust]
         found[f"check {judge}"] = {
-            "knows": check.knows,
+            "trust": check.trust,
             "certainty": check.certainty,
             "agreement": check.agreement,
             "kappa": cohen_kappa_score(gold, np.array(labels)[opinion.expected]),
@@ -138,7 +142,8 @@ def interval(differences: np.ndarray) -> str:
 
 
 def report(rows: list[dict[str, Any]]) -> None:
-    keys = ["kmeans", *(f"{kind} {judge}" for judge in JUDGES for kind in ("coverage", "auto"))]
+    kinds = ("coverage", "hybrid", "auto")
+    keys = ["kmeans", *(f"{kind} {judge}" for judge in JUDGES for kind in kinds)]
     halves = {
         "all 14": rows,
         "tuning half": [row for row in rows if row["dataset"] in TUNED],
@@ -150,8 +155,10 @@ def report(rows: list[dict[str, Any]]) -> None:
             for key in keys:
                 if key != base:
                     print(f"{key} | {interval(by_data_set(part, key, base))}")
-        used = {j: np.mean([row[f"check {j}"]["knows"] for row in part]) for j in JUDGES}
-        print("judge trusted:", {judge: f"{share:.0%}" for judge, share in used.items()})
+        for judge in JUDGES:
+            trust = [row[f"check {judge}"]["trust"] for row in part]
+            shares = [f"{level} {trust.count(level) / len(trust):.0%}" for level in TRUST]
+            print(f"trust in the {judge} judge: {', '.join(shares)}")
     checks = [row[f"check {judge}"] for row in rows for judge in JUDGES]
     kappa = np.array([check["kappa"] for check in checks])
     for measure_ in ("certainty", "agreement"):

@@ -107,7 +107,7 @@ class Labelling:
 
     def close(self) -> None:
         if self.thread.is_alive():
-            stop = "fetch('api/closing', {method: 'POST', body: '{\"wish\": \"finish\"}',"
+            stop = "fetch('api/v1/closing', {method: 'POST', body: '{\"wish\": \"finish\"}',"
             stop += " headers: {'Content-Type': 'application/json'}}).catch(() => 0)"
             self.page.evaluate(stop)
         self.context.close()

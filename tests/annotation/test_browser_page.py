@@ -266,7 +266,7 @@ def test_answers_survive_a_stopped_server_and_a_lost_reply(labelling) -> None:
     at.saved("Saved: Roads")
     at.page.wait_for_selector("#alert", state="hidden")
     # The server keeps the next answer, but its reply gets lost: sent again, it counts once.
-    at.page.route("**/api/answers", lambda route: (route.fetch(), route.abort()), times=1)
+    at.page.route("**/api/v1/answers", lambda route: (route.fetch(), route.abort()), times=1)
     at.press("3")
     at.saved("Not saved")
     at.saved("Saved: Parks")
@@ -292,7 +292,7 @@ def test_an_answer_that_the_server_refuses_waits_for_a_decision(labelling) -> No
     def spoil(route: Any) -> None:
         route.continue_(post_data=route.request.post_data.replace('"Roads"', '"Sewers"'))
 
-    at.page.route("**/api/answers", spoil, times=1)
+    at.page.route("**/api/v1/answers", spoil, times=1)
     at.press("1 2")
     at.page.wait_for_selector("#leave-out:not([hidden])")
     assert "2 answers are not saved yet" in at.page.inner_text("#alert-words")

@@ -59,11 +59,11 @@ class Page:
 
     def send(self, id_: str = "t0", *labels: str, **more: Any) -> Any:
         body = {"event": uuid.uuid4().hex, "id": id_, "action": "label", "labels": labels, **more}
-        return self.client.post("/api/answers", json=body, headers={"Origin": ORIGIN})
+        return self.client.post("/api/v1/answers", json=body, headers={"Origin": ORIGIN})
 
     def wish(self, wish: str) -> Any:
         headers = {"Origin": ORIGIN}
-        return self.client.post("/api/closing", json={"wish": wish}, headers=headers)
+        return self.client.post("/api/v1/closing", json={"wish": wish}, headers=headers)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_the_cookie_is_for_no_script_and_no_other_site() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/texts", "/api/text?id=t0", "/api/reason?id=t0", "/api/answers"]
+    "path", ["/api/v1/texts", "/api/v1/text?id=t0", "/api/v1/reason?id=t0", "/api/v1/answers"]
 )
 def test_strangers_read_nothing(page: Page, path: str) -> None:
     stranger = page.stranger()
@@ -124,8 +124,8 @@ def test_strangers_read_nothing(page: Page, path: str) -> None:
 def test_strangers_write_nothing(page: Page) -> None:
     body = {"event": "0" * 32, "id": "t0", "action": "label", "labels": ["Roads"]}
     stranger = page.stranger()
-    assert stranger.post("/api/answers", json=body, headers={"Origin": ORIGIN}).status_code == 401
-    wish = stranger.post("/api/closing", json={"wish": "finish"}, headers={"Origin": ORIGIN})
+    assert stranger.post("/api/v1/answers", json=body, headers={"Origin": ORIGIN}).status_code == 401
+    wish = stranger.post("/api/v1/closing", json={"wish": "finish"}, headers={"Origin": ORIGIN})
     assert wish.status_code == 401
     assert page.log.events == []
     assert not page.closing.over
@@ -134,7 +134,7 @@ def test_strangers_write_nothing(page: Page) -> None:
 # ---- what every request must pass -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/", "/start", "/api/texts", "/static/page.js", "/none"])
+@pytest.mark.parametrize("path", ["/", "/start", "/api/v1/texts", "/static/page.js", "/none"])
 def test_security_headers_on_every_response(page: Page, path: str) -> None:
     headers = page.client.get(path).headers
     policy = dict(
@@ -155,7 +155,7 @@ def test_security_headers_on_every_response(page: Page, path: str) -> None:
     ["evil.example", "127.0.0.1", "127.0.0.1:8124", "evil.example:8123", "", "127.0.0.1:8123.evil"],
 )
 def test_other_hosts_are_refused(page: Page, host: str) -> None:
-    for path in ("/", "/api/texts", "/static/page.js"):
+    for path in ("/", "/api/v1/texts", "/static/page.js"):
         reply = page.client.get(path, headers={"Host": host})
         assert reply.status_code == 421
         assert reply.json()["error"]["code"] == "host"
@@ -183,7 +183,7 @@ def test_our_other_name_is_accepted(page: Page) -> None:
 )
 def test_answers_come_from_our_page_only(page: Page, headers: dict[str, str], status: int) -> None:
     body = {"event": "0" * 32, "id": "t0", "action": "label", "labels": ["Roads"]}
-    assert page.client.post("/api/answers", json=body, headers=headers).status_code == status
+    assert page.client.post("/api/v1/answers", json=body, headers=headers).status_code == status
     assert len(page.log.events) == (status == 200)
 
 
@@ -192,11 +192,11 @@ def test_a_body_over_the_limit_is_refused_however_it_comes(page: Page) -> None:
     large = b" " * (MAX_BODY + 1)
     chunks = (large[start : start + 1000] for start in range(0, len(large), 1000))
     for content in (large, chunks):
-        reply = page.client.post("/api/answers", content=content, headers=headers)
+        reply = page.client.post("/api/v1/answers", content=content, headers=headers)
         assert reply.status_code == 413
         assert reply.json()["error"]["code"] == "too_large"
     just_fits = json.dumps({"event": "0" * 32, "id": "t0", "action": "skip"}).ljust(MAX_BODY)
-    assert page.client.post("/api/answers", content=just_fits, headers=headers).status_code == 200
+    assert page.client.post("/api/v1/answers", content=just_fits, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_malformed_answers_are_refused_in_one_shape(page: Page, body: dict[str, 
     good = {"event": "0" * 32, "id": "t0", "action": "label", "labels": ["Roads"]}
     content = json.dumps(good | body if body else {})
     headers = {"Origin": ORIGIN, "Content-Type": "application/json"}
-    reply = page.client.post("/api/answers", content=content, headers=headers)
+    reply = page.client.post("/api/v1/answers", content=content, headers=headers)
     assert reply.status_code == 422
     assert set(reply.json()) == {"error"}
     assert set(reply.json()["error"]) == {"code", "message"}
@@ -231,7 +231,7 @@ def test_malformed_answers_are_refused_in_one_shape(page: Page, body: dict[str, 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b'{"event": NaN}', b"[" * 5000])
 def test_what_is_no_json_is_refused(page: Page, content: bytes) -> None:
     headers = {"Origin": ORIGIN, "Content-Type": "application/json"}
-    reply = page.client.post("/api/answers", content=content, headers=headers)
+    reply = page.client.post("/api/v1/answers", content=content, headers=headers)
     assert reply.status_code in (400, 422)
     assert "error" in reply.json()
 
@@ -239,7 +239,7 @@ def test_what_is_no_json_is_refused(page: Page, content: bytes) -> None:
 def test_a_form_cannot_answer(page: Page) -> None:
     body = json.dumps({"event": "0" * 32, "id": "t0", "action": "skip"})
     headers = {"Origin": ORIGIN, "Content-Type": "text/plain"}
-    assert page.client.post("/api/answers", content=body, headers=headers).status_code == 422
+    assert page.client.post("/api/v1/answers", content=body, headers=headers).status_code == 422
     assert page.log.events == []
 
 
@@ -274,20 +274,20 @@ def test_errors_tell_nothing_of_the_inside() -> None:
 
 def test_texts_come_in_order_and_without_what_is_answered() -> None:
     page = Page(make_queue(AHEAD_TEXTS + 5))
-    first = page.client.get("/api/texts").json()
+    first = page.client.get("/api/v1/texts").json()
     assert [text["id"] for text in first["texts"]] == [f"t{n}" for n in range(AHEAD_TEXTS)]
     assert first["more"] is True
     page.send("t41", "Roads")
-    rest = page.client.get("/api/texts", params={"after": f"t{AHEAD_TEXTS - 1}"}).json()
+    rest = page.client.get("/api/v1/texts", params={"after": f"t{AHEAD_TEXTS - 1}"}).json()
     assert [text["id"] for text in rest["texts"]] == ["t40", "t42", "t43", "t44"]
     assert rest["more"] is False
-    assert page.client.get("/api/texts", params={"after": "nobody"}).status_code == 422
+    assert page.client.get("/api/v1/texts", params={"after": "nobody"}).status_code == 422
 
 
 def test_few_long_texts_are_sent_ahead_but_always_one() -> None:
     texts = ["x" * 1_000_000, "y" * 1_000_000]
     page = Page([QueueItem(Example(id=text[0], text=text)) for text in texts])
-    batch = page.client.get("/api/texts").json()
+    batch = page.client.get("/api/v1/texts").json()
     assert [len(text["text"]) for text in batch["texts"]] == [1_000_000]
     assert batch["more"] is True
 
@@ -299,16 +299,16 @@ def test_hold_out_texts_look_like_picks_until_asked() -> None:
         QueueItem(Example(id="c", text="x")),
     ]
     page = Page(queue)
-    texts = page.client.get("/api/texts").json()["texts"]
+    texts = page.client.get("/api/v1/texts").json()["texts"]
     assert [set(text) for text in texts] == [{"id", "text", "pair"}] * 3
-    whys = [page.client.get("/api/reason", params={"id": id_}).json()["reason"] for id_ in "abc"]
+    whys = [page.client.get("/api/v1/reason", params={"id": id_}).json()["reason"] for id_ in "abc"]
     assert whys == ["Why␛ not", HOLDOUT_REASON, "No reason was recorded for this text."]
-    assert page.client.get("/api/reason", params={"id": "z"}).status_code == 422
+    assert page.client.get("/api/v1/reason", params={"id": "z"}).status_code == 422
 
 
 def test_lone_surrogates_and_controls_do_not_break_a_text() -> None:
     page = Page([QueueItem(Example(id="a", text="x\ud800\x00y", pair="\x1b"))], pair=True)
-    assert page.client.get("/api/text", params={"id": "a"}).json() == {
+    assert page.client.get("/api/v1/text", params={"id": "a"}).json() == {
         "id": "a",
         "text": "x\ufffd␀y",
         "pair": "␛",
@@ -347,14 +347,14 @@ def test_skips_and_undos_carry_no_labels(page: Page) -> None:
 def test_a_correction_supersedes_and_undo_brings_the_older_answer_back(page: Page) -> None:
     page.send("t0", "Roads")
     page.send("t0", "Parks")
-    answers = page.client.get("/api/answers").json()["answers"]
+    answers = page.client.get("/api/v1/answers").json()["answers"]
     assert [answer["labels"] for answer in answers] == [["Parks"]]
     page.send("t0", action="undo")
-    answers = page.client.get("/api/answers").json()["answers"]
+    answers = page.client.get("/api/v1/answers").json()["answers"]
     assert [answer["labels"] for answer in answers] == [["Roads"]]
     page.send("t0", action="undo")
     page.send("t0", action="undo")  # nothing is left to take back: harmless
-    assert page.client.get("/api/answers").json()["answers"] == []
+    assert page.client.get("/api/v1/answers").json()["answers"] == []
 
 
 def test_own_answers_only_are_listed_oldest_first() -> None:
@@ -364,7 +364,7 @@ def test_own_answers_only_are_listed_oldest_first() -> None:
     log.append(Annotation("3", "t1", "alice", "skip", at="2026-01-01T00:00:00+00:00"))
     log.append(Annotation("4", "elsewhere", "alice", "skip", at="2026-01-01T00:00:00+00:00"))
     page = Page(make_queue(4), log)
-    answers = page.client.get("/api/answers").json()["answers"]
+    answers = page.client.get("/api/v1/answers").json()["answers"]
     assert [answer["id"] for answer in answers] == ["t1", "t2"]
 
 
@@ -412,6 +412,6 @@ def test_the_annotator_can_end_early(page: Page) -> None:
 def test_skipped_texts_are_offered_again(page: Page) -> None:
     for number in range(3):
         page.send(f"t{number}", action="skip")
-    assert page.client.get("/api/texts").json()["texts"] == []
-    skipped = page.client.get("/api/texts", params={"skipped": "true"}).json()["texts"]
+    assert page.client.get("/api/v1/texts").json()["texts"] == []
+    skipped = page.client.get("/api/v1/texts", params={"skipped": "true"}).json()["texts"]
     assert [text["id"] for text in skipped] == ["t0", "t1", "t2"]

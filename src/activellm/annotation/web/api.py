@@ -24,8 +24,8 @@ ExampleId = Annotated[str, Query(alias="id")]
 
 
 def api(sitting: Sitting, closing: Closing, access: Access) -> APIRouter:
-    """The routes under /api."""
-    router = APIRouter(prefix="/api", dependencies=[Depends(access.required)])
+    """The routes under /api/v1."""
+    router = APIRouter(prefix="/api/v1", dependencies=[Depends(access.required)])
     _reading(router, sitting, closing)
     _answering(router, sitting, closing)
     return router

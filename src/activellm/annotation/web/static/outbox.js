@@ -72,7 +72,7 @@ export class Outbox {
     this.#busy = true;
     while (this.#queue.length) {
       try {
-        const reply = await ask("api/answers", this.#queue[0]);
+        const reply = await ask("api/v1/answers", this.#queue[0]);
         this.failure = null;
         this.#tries = 0;
         this.#confirmed(reply);

@@ -38,7 +38,7 @@ async function refill() {
   if (filling || exhausted || ahead.length >= ENOUGH_AHEAD) return;
   filling = true;
   const after = cursor === null ? "" : `?after=${encodeURIComponent(cursor)}`;
-  take(await untilAnswered(`api/texts${after}`));
+  take(await untilAnswered(`api/v1/texts${after}`));
   filling = false;
   if (!current) settle();
 }
@@ -75,7 +75,7 @@ async function settle() {
   if (!exhausted) return refill();
   if (outbox.size || settling) return undefined; // onSaved comes back here
   settling = true;
-  const reply = await untilAnswered("api/texts");
+  const reply = await untilAnswered("api/v1/texts");
   settling = false;
   if (current || outbox.size) return undefined;
   take(reply);
@@ -143,7 +143,7 @@ async function reopen(entry, isCorrection) {
   current = null;
   leaveEnd();
   view.showText(null, false);
-  entry.item ??= await untilAnswered(`api/text?id=${encodeURIComponent(entry.id)}`);
+  entry.item ??= await untilAnswered(`api/v1/text?id=${encodeURIComponent(entry.id)}`);
   if (current && current.id !== entry.id) ahead.unshift(current); // it came while we waited
   const { labels, unsure, note } = entry;
   show(entry.item, { labels: new Set(labels), unsure, note }, isCorrection);
@@ -201,14 +201,14 @@ function hold() {
   if (endedAt === null) return;
   clearInterval(countdown);
   view.showCountdown(null);
-  ask("api/closing", { wish: "hold" }).catch(() => {}); // the server may have gone on just now
+  ask("api/v1/closing", { wish: "hold" }).catch(() => {}); // the server may have gone on just now
 }
 
 async function finish() {
   clearInterval(countdown);
   while (outbox.size) await sleep(100);
   sayFinished();
-  ask("api/closing", { wish: "finish" }).catch(() => {}); // a server that is gone went on already
+  ask("api/v1/closing", { wish: "finish" }).catch(() => {}); // a server that is gone went on already
 }
 
 function sayFinished() {
@@ -224,14 +224,14 @@ function sayFinished() {
 async function awaitNextRound() {
   for (;;) {
     await sleep(NEXT_ROUND);
-    const reply = await ask("api/texts").catch(() => null);
+    const reply = await ask("api/v1/texts").catch(() => null);
     if (reply?.texts.length) return location.reload();
   }
 }
 
 async function labelSkipped() {
   hold();
-  ahead = (await untilAnswered("api/texts?skipped=true")).texts;
+  ahead = (await untilAnswered("api/v1/texts?skipped=true")).texts;
   settle();
 }
 
@@ -254,7 +254,7 @@ function save() {
 async function why() {
   if (!current || !$("why").hidden) return view.showWhy(null);
   const asked = current;
-  const { reason } = await untilAnswered(`api/reason?id=${encodeURIComponent(asked.id)}`);
+  const { reason } = await untilAnswered(`api/v1/reason?id=${encodeURIComponent(asked.id)}`);
   return current === asked ? view.showWhy(reason) : undefined;
 }
 
@@ -302,6 +302,6 @@ addEventListener("beforeunload", (event) => {
 // What an earlier load of this tab could not send goes first: then the server knows what is open.
 outbox.send();
 while (outbox.size) await sleep(50);
-trail = (await untilAnswered("api/answers")).answers;
+trail = (await untilAnswered("api/v1/answers")).answers;
 await refill();
 if (view.searched && matchMedia("(hover: hover)").matches) $("search").focus();
