@@ -74,6 +74,32 @@ class SuccessorContract:
         np.testing.assert_array_equal(model.predict(TEXTS), chances.argmax(axis=1))
         assert model.warnings == ()
 
+    def test_the_heavier_of_two_contradicting_halves_wins(self, make: Any) -> None:
+        both = np.concatenate([TARGETS, 1 - TARGETS])
+        heavy = np.repeat([9.0, 1.0], 12)
+        for weights in (heavy, heavy[::-1].copy()):
+            model = make().fit(TEXTS * 2, both, weights=weights)
+            expected = both[:12] if weights[0] > 1 else both[12:]
+            assert (model.predict(TEXTS) == expected).mean() > 0.9
+
+    def test_of_several_labels_the_heavier_text_teaches_more(self, make: Any) -> None:
+        targets = multi_targets()
+        turned = targets.copy()
+        turned[:, :2] = 1 - turned[:, :2]
+        weights = np.repeat([9.0, 1.0], 12)
+        model = make(MULTI).fit(TEXTS * 2, np.concatenate([targets, turned]), weights=weights)
+        chances, given = model.predict_proba(TEXTS)[:, :2], targets[:, :2]
+        assert chances[given == 1].mean() > chances[given == 0].mean() + 0.1
+
+    @pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf")])
+    def test_impossible_weights(self, make: Any, value: float) -> None:
+        weights = np.full(12, 1.0)
+        weights[3] = value
+        with pytest.raises(UsageError, match="weight above 0"):
+            make().fit(TEXTS, TARGETS, weights=weights)
+        with pytest.raises(UsageError, match="weight above 0"):
+            make().fit(TEXTS, TARGETS, weights=np.ones(11))
+
     def test_turned_labels_turn_the_columns(self, make: Any) -> None:
         turned = make(task_of("neg", "pos")).fit(TEXTS, 1 - TARGETS)
         assert (turned.predict(TEXTS) == 1 - TARGETS).mean() > 0.9

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from activellm.errors import UsageError
 from activellm.pool.example import Content
+from activellm.successors.contract import Weights
 from activellm.task import Targets, Task
 
 ClassWeights: TypeAlias = Literal["none", "balanced"]
@@ -37,11 +38,14 @@ def _is_pair(content: object) -> bool:
     )
 
 
-def check_training(contents: Sequence[Content], targets: Targets, task: Task) -> None:
+def check_training(
+    contents: Sequence[Content], targets: Targets, task: Task, weights: Weights | None = None
+) -> None:
     """Refuse what no classifier can be trained on.
 
     Raises:
-        UsageError: If there is nothing, the lengths differ, or targets are not the task's.
+        UsageError: If there is nothing, the lengths differ, targets are not the task's, or a
+            weight is not above 0.
     """
     if not len(contents):
         raise UsageError("There is nothing to train on: no text is labelled yet.")
@@ -54,6 +58,10 @@ def check_training(contents: Sequence[Content], targets: Targets, task: Task) ->
             f"The answers are not in the task's form (shape {shape}, numbers 0 to {top}).",
             remedy="Make them with Task.targets.",
         )
+    if weights is not None and (
+        weights.shape != (len(contents),) or not np.isfinite(weights).all() or weights.min() <= 0
+    ):
+        raise UsageError("Each example needs one weight above 0.")
     check_contents(contents, task)
 
 

@@ -18,6 +18,9 @@ Probabilities: TypeAlias = npt.NDArray[np.float64]
 """Shape (texts, labels), columns in the task's label order. Single-label: rows sum to 1.
 Multi-label: each entry is that label's own probability."""
 
+Weights: TypeAlias = npt.NDArray[np.float64]
+"""How much each training example counts, shape (examples,), above 0."""
+
 
 class Successor(Protocol):
     """A text classifier with scikit-learn's fit / predict / predict_proba over a task's labels.
@@ -44,7 +47,12 @@ class Successor(Protocol):
     warnings: tuple[str, ...]
 
     def fit(
-        self, contents: Sequence[Content], targets: Targets, *, progress: Progress = silent
+        self,
+        contents: Sequence[Content],
+        targets: Targets,
+        *,
+        weights: Weights | None = None,
+        progress: Progress = silent,
     ) -> Self:
         """Train from the beginning on labelled texts; what an earlier `fit` learned is forgotten.
 
@@ -53,10 +61,12 @@ class Successor(Protocol):
         Args:
             contents: n texts, or n pairs in a pair task; n is at least 1.
             targets: As `Task.targets` makes them.
+            weights: How much each example counts, shape (n,), above 0; 1 each if not given.
             progress: Told how far it is.
 
         Raises:
-            UsageError: If there is nothing to train on, or lengths differ.
+            UsageError: If there is nothing to train on, or lengths differ, or a weight is not
+                above 0.
         """
         ...
 

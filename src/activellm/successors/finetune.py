@@ -27,7 +27,7 @@ from activellm.successors.checks import (
     label_counts,
     training_warnings,
 )
-from activellm.successors.contract import Probabilities
+from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.heads import Head, load_classifier
 from activellm.successors.model_card import write_model_card
 from activellm.successors.network import Features, Network
@@ -115,21 +115,27 @@ class FineTune:
         }
 
     def fit(
-        self, contents: Sequence[Content], targets: Targets, *, progress: Progress = silent
+        self,
+        contents: Sequence[Content],
+        targets: Targets,
+        *,
+        weights: Weights | None = None,
+        progress: Progress = silent,
     ) -> Self:
         """See `Successor.fit`.
 
         Raises:
             ActiveLLMError: If the loss is no number any more, or memory runs out.
         """
-        check_training(contents, targets, self.task)
+        check_training(contents, targets, self.task, weights)
         self._saved = None
         device = resolve_device(self.device)
         gpus = list(range(torch.cuda.device_count()))
         remedy = "Use a smaller encoder, or lower batch_size or max_length."
         with memory_errors(remedy), torch.random.fork_rng(devices=gpus):
             torch.manual_seed(self.seed)
-            self._train(contents, targets, device, progress)
+            head = Head(self.task, targets, self.class_weights, device, weights)
+            self._train(contents, head, device, progress)
         self.warnings = training_warnings(targets, self.task)
         self._saved = self._facts(targets)
         return self
@@ -137,7 +143,7 @@ class FineTune:
     def _train(
         self,
         contents: Sequence[Content],
-        targets: Targets,
+        head: Head,
         device: torch.device,
         progress: Progress,
     ) -> None:
@@ -145,7 +151,6 @@ class FineTune:
         with quiet_transformers():
             tokenizer = Tokenizer.load(folder, self.max_length)
             model = load_classifier(folder, self.task).to(device)
-        head = Head(self.task, targets, self.class_weights, device)
         losses: list[float] = []
         if head.learns:
             rng = generator(self.seed, "finetune")

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from activellm.errors import DataError
 from activellm.successors.checks import ClassWeights
+from activellm.successors.contract import Weights
 from activellm.task import Targets, Task
 
 _NEVER_BY_SOFTMAX = -1e4
@@ -69,10 +70,16 @@ class Head:
         targets: The answers that it is trained on.
         class_weights: "balanced" weighs each label's examples to the same total.
         device: Where the loss is computed.
+        weights: How much each text counts; None for 1 each.
     """
 
     def __init__(
-        self, task: Task, targets: Targets, class_weights: ClassWeights, device: torch.device
+        self,
+        task: Task,
+        targets: Targets,
+        class_weights: ClassWeights,
+        device: torch.device,
+        weights: Weights | None = None,
     ) -> None:
         self.multi = task.multi
         labels = len(task.label_names)
@@ -81,15 +88,19 @@ class Head:
             self.never, self.always = np.flatnonzero(on == 0), np.flatnonzero(on == texts)
             self.active = np.flatnonzero((on > 0) & (on < texts))
             self._goals = torch.from_numpy(targets[:, self.active].astype(np.float32)).to(device)
-            weights = (texts - on[self.active]) / on[self.active]
+            balance = (texts - on[self.active]) / on[self.active]
         else:
             counts = np.bincount(targets, minlength=labels)
             self.active, self.always = np.flatnonzero(counts), np.flatnonzero([])
             self.never = np.flatnonzero(counts == 0)
             self._goals = torch.from_numpy(np.searchsorted(self.active, targets)).to(device)
-            weights = len(targets) / (len(self.active) * counts[self.active])
-        balanced = torch.from_numpy(weights.astype(np.float32)).to(device)
-        self._weights = balanced if class_weights == "balanced" else None
+            balance = len(targets) / (len(self.active) * counts[self.active])
+        balanced = torch.from_numpy(balance.astype(np.float32)).to(device)
+        self._balance = balanced if class_weights == "balanced" else None
+        self._weights = None
+        if weights is not None:  # mean 1, so that the step size means the same
+            scaled = (weights / weights.mean()).astype(np.float32)
+            self._weights = torch.from_numpy(scaled).to(device)
 
     @property
     def learns(self) -> bool:
@@ -104,11 +115,18 @@ class Head:
             rows: Which of the training texts they belong to.
         """
         chosen, goals = logits[:, self.active], self._goals[rows]
+        reduction = "mean" if self._weights is None else "none"
         if self.multi:
-            return functional.binary_cross_entropy_with_logits(
-                chosen, goals, pos_weight=self._weights
+            value = functional.binary_cross_entropy_with_logits(
+                chosen, goals, pos_weight=self._balance, reduction=reduction
             )
-        return functional.cross_entropy(chosen, goals, weight=self._weights)
+        else:
+            value = functional.cross_entropy(
+                chosen, goals, weight=self._balance, reduction=reduction
+            )
+        if self._weights is None:
+            return value
+        return (value.reshape(len(rows), -1).mean(dim=1) * self._weights[rows]).mean()
 
     @torch.no_grad()
     def seal(self, model: Any) -> None:

@@ -26,7 +26,7 @@ from activellm.successors.checks import (
     label_counts,
     training_warnings,
 )
-from activellm.successors.contract import Probabilities
+from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.model_card import write_model_card
 from activellm.successors.regression import Examples, Regression, fit_regression
 from activellm.successors.saved import SavedFacts, package_versions
@@ -100,13 +100,19 @@ class Linear:
         }
 
     def fit(
-        self, contents: Sequence[Content], targets: Targets, *, progress: Progress = silent
+        self,
+        contents: Sequence[Content],
+        targets: Targets,
+        *,
+        weights: Weights | None = None,
+        progress: Progress = silent,
     ) -> Self:
         """See `Successor.fit`."""
-        check_training(contents, targets, self.task)
+        check_training(contents, targets, self.task, weights)
         vectors = self.encoder.embed(contents, progress=progress)
         progress("Training", 0, 1)
-        examples = Examples(vectors, targets.copy(), len(self.task.label_names))
+        kept = None if weights is None else weights.copy()
+        examples = Examples(vectors, targets.copy(), len(self.task.label_names), kept)
         regression = fit_regression(examples, self.C, self.class_weights)
         counts = label_counts(targets, self.task)
         self._fitted = _Fitted(regression, counts, len(targets), examples)

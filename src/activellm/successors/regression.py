@@ -47,15 +47,17 @@ class Examples:
         vectors: Shape (n, d).
         targets: As `Task.targets` makes them; two axes mean multi-label.
         labels: How many labels the task has.
+        weights: How much each example counts, shape (n,), above 0; None for 1 each.
     """
 
     vectors: Vectors
     targets: Targets
     labels: int
+    weights: Floats | None = None
 
 
 def fit_regression(
-    examples: Examples, C: float, class_weights: ClassWeights, example_weights: Floats | None = None
+    examples: Examples, C: float, class_weights: ClassWeights, draw: Floats | None = None
 ) -> Regression:
     """Fit one regression over the labels, or one a label where a text may have several.
 
@@ -65,8 +67,11 @@ def fit_regression(
         examples: At least one.
         C: scikit-learn's inverse strength of the L2 penalty.
         class_weights: "balanced" gives each label the same total weight.
-        example_weights: How much each example counts, shape (n,), above 0; 1 each if not given.
+        draw: A factor for each example's weight, shape (n,), above 0; 1 each if not given.
     """
+    example_weights = examples.weights
+    if draw is not None:
+        example_weights = draw if example_weights is None else example_weights * draw
     multi = examples.targets.ndim == 2
     weights = np.zeros((examples.labels, examples.vectors.shape[1]))
     bias = np.zeros(examples.labels)
