@@ -54,7 +54,9 @@ class ScriptedPage:
         self.client.close()
 
     def get(self, path: str, **params: Any) -> Any:
-        return self.client.get(f"{self.origin}/api/v1/{path}", params=params).raise_for_status().json()
+        return (
+            self.client.get(f"{self.origin}/api/v1/{path}", params=params).raise_for_status().json()
+        )
 
     def post(self, path: str, **body: Any) -> httpx2.Response:
         return self.client.post(f"{self.origin}/api/v1/{path}", json=body)

@@ -124,7 +124,9 @@ def test_strangers_read_nothing(page: Page, path: str) -> None:
 def test_strangers_write_nothing(page: Page) -> None:
     body = {"event": "0" * 32, "id": "t0", "action": "label", "labels": ["Roads"]}
     stranger = page.stranger()
-    assert stranger.post("/api/v1/answers", json=body, headers={"Origin": ORIGIN}).status_code == 401
+    assert (
+        stranger.post("/api/v1/answers", json=body, headers={"Origin": ORIGIN}).status_code == 401
+    )
     wish = stranger.post("/api/v1/closing", json={"wish": "finish"}, headers={"Origin": ORIGIN})
     assert wish.status_code == 401
     assert page.log.events == []
@@ -196,7 +198,9 @@ def test_a_body_over_the_limit_is_refused_however_it_comes(page: Page) -> None:
         assert reply.status_code == 413
         assert reply.json()["error"]["code"] == "too_large"
     just_fits = json.dumps({"event": "0" * 32, "id": "t0", "action": "skip"}).ljust(MAX_BODY)
-    assert page.client.post("/api/v1/answers", content=just_fits, headers=headers).status_code == 200
+    assert (
+        page.client.post("/api/v1/answers", content=just_fits, headers=headers).status_code == 200
+    )
 
 
 @pytest.mark.parametrize(
