@@ -82,6 +82,15 @@ class Settings(BaseModel):
         device: "auto", "cpu" or "cuda".
         holdout: Texts drawn at random for measuring only; never selected from.
         oracle: Who labels: "browser", "terminal", "file:PATH", "column:NAME" (simulation).
+        overlap: How many people label each text, where a team does.
+        consensus: How their answers become one label: "majority", "dawid-skene" (weighted by
+            estimated reliability) or "crowdlab" (and by the classifier).
+        soft_labels: Whether a text whose annotators disagree teaches all their labels in part.
+        reveal: When annotators may see the query model's weak label: "never", "after" their
+            answer, or "before" it.
+        repeats: The part of the texts that each annotator sees twice, to learn how consistent
+            they are, 0 to 1.
+        checks: Texts of known label that every annotator gets, to learn how attentive they are.
         draws: In simulation: how many random selections to compare with; 0 for none.
         test_size: In simulation without a test file: how many pool texts to measure on.
         seed: Decides all that is random.
@@ -117,6 +126,12 @@ class Settings(BaseModel):
     device: str = Field(default="auto", pattern="^(auto|cpu|cuda(:[0-9]+)?)$")
     holdout: int = Field(default=0, ge=0)
     oracle: str = "browser"
+    overlap: int = Field(default=1, ge=1)
+    consensus: Literal["majority", "dawid-skene", "crowdlab"] = "majority"
+    soft_labels: bool = False
+    reveal: Literal["never", "after", "before"] = "never"
+    repeats: float = Field(default=0.0, ge=0, le=1)
+    checks: int = Field(default=0, ge=0)
     draws: int = Field(default=20, ge=0)
     test_size: int = Field(default=1000, ge=1)
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -147,6 +162,14 @@ class Settings(BaseModel):
                 remedy="Lower --select or raise --candidates.",
             )
         return settings
+
+    def changed(self, **values: Any) -> Settings:
+        """These settings with some others.
+
+        Raises:
+            UsageError: For a value out of its range, naming the option.
+        """
+        return Settings.build(**{**self.model_dump(), **values})
 
     @property
     def strategies(self) -> Schedule:

@@ -32,6 +32,9 @@ class MemoryLog:
         self.events.append(annotation)
         return True
 
+    def annotations(self) -> list[Annotation]:
+        return list(self.events)
+
     def current(self) -> dict[str, Annotation]:
         return standing(self.events)
 
@@ -68,3 +71,6 @@ class SqliteLog:
 
     def current(self) -> dict[str, Annotation]:
         return standing(self.events)
+
+    def annotations(self) -> list[Annotation]:
+        return self.events

@@ -303,7 +303,10 @@ def test_an_answer_that_the_server_refuses_waits_for_a_decision(labelling) -> No
 
 def test_a_stopped_server_is_told_and_found_again(chromium) -> None:
     """The same page, server gone and back on the same port."""
-    from activellm.annotation.web.access import Access
+    from activellm.annotation.desk import Desk
+    from activellm.annotation.seats import Seats
+    from activellm.annotation.web.access import OneBrowser
+    from activellm.annotation.web.api import Page
     from activellm.annotation.web.app import create_app
     from activellm.annotation.web.closing import Closing
     from activellm.annotation.web.server import bind, hosts_of
@@ -311,16 +314,11 @@ def test_a_stopped_server_is_told_and_found_again(chromium) -> None:
     log, tokens, stop = MemoryLog(), [], threading.Event()
     listener = bind("127.0.0.1", None)
     port = listener.getsockname()[1]
-    access = Access(tokens.append, "alice")
+    access = OneBrowser(tokens.append, "alice")
     access.invite()
-    app = create_app(
-        make_queue(4),
-        make_task(),
-        log,
-        access=access,
-        closing=Closing(60),
-        hosts=hosts_of(listener),
-    )
+    desk = Desk(make_queue(4), make_task(), log, members=lambda: ("alice",), team=False)
+    page = Page(Seats(desk, oracle="browser"), closing=Closing(60))
+    app = create_app(page, access=access, hosts=hosts_of(listener))
 
     def serve(listener: Any) -> threading.Thread:
         stop.clear()

@@ -12,11 +12,15 @@ from annotation_samples import make_queue, make_task
 from starlette.testclient import TestClient
 
 from activellm.annotation import Annotation, QueueItem
-from activellm.annotation.web.access import Access
+from activellm.annotation.desk import Desk
+from activellm.annotation.seats import Seats
+from activellm.annotation.web.access import OneBrowser
+from activellm.annotation.web.api import ALONE as AHEAD_TEXTS
+from activellm.annotation.web.api import Page as ServedPage
 from activellm.annotation.web.app import create_app
 from activellm.annotation.web.closing import Closing
 from activellm.annotation.web.guard import MAX_BODY
-from activellm.annotation.web.shapes import AHEAD_TEXTS, HOLDOUT_REASON, MAX_NOTE
+from activellm.annotation.web.shapes import HOLDOUT_REASON, MAX_NOTE
 from activellm.errors import StoreError
 from activellm.pool.example import Example
 
@@ -36,19 +40,26 @@ class Page:
     def __init__(self, queue=None, log=None, **fields: Any) -> None:
         self.log = MemoryLog() if log is None else log
         self.tokens: list[str] = []
-        self.access = Access(self.tokens.append, "alice")
+        self.access = OneBrowser(self.tokens.append, "alice")
         self.clock = Clock()
         self.closing = Closing(15.0, self.clock)
         self.progress: list[tuple[int, int | None]] = []
-        self.app = create_app(
+        desk = Desk(
             make_queue(3) if queue is None else queue,
             make_task(**fields),
             self.log,
-            access=self.access,
-            closing=self.closing,
-            hosts=("127.0.0.1:8123", "localhost:8123"),
-            annotator="alice",
+            members=lambda: ("alice",),
+            team=False,
+        )
+        seats = Seats(
+            desk,
+            oracle="browser",
             progress=lambda _what, done, total: self.progress.append((done, total)),
+        )
+        self.app = create_app(
+            ServedPage(seats, closing=self.closing),
+            access=self.access,
+            hosts=("127.0.0.1:8123", "localhost:8123"),
         )
         self.access.invite()
         self.client = self.stranger()
@@ -369,7 +380,7 @@ def test_own_answers_only_are_listed_oldest_first() -> None:
     log.append(Annotation("4", "elsewhere", "alice", "skip", at="2026-01-01T00:00:00+00:00"))
     page = Page(make_queue(4), log)
     answers = page.client.get("/api/v1/answers").json()["answers"]
-    assert [answer["id"] for answer in answers] == ["t1", "t2"]
+    assert [answer["id"] for answer in answers] == ["t2", "t1"]
 
 
 def test_time_left_is_the_median_of_own_times(page: Page) -> None:

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from activellm.annotation.answering import waiting
 from activellm.annotation.contract import AnnotationLog, QueueItem
+from activellm.annotation.desk import Desk
 from activellm.annotation.oracles import no_argument
-from activellm.annotation.web.access import Access
+from activellm.annotation.seats import Seats
+from activellm.annotation.web.access import OneBrowser
+from activellm.annotation.web.api import Page
 from activellm.annotation.web.app import create_app
 from activellm.annotation.web.closing import Closing
 from activellm.annotation.web.server import bind, hosts_of, run
@@ -70,7 +73,7 @@ class BrowserOracle:
         self.annotator = annotator
         self.grace = grace
         self.warnings: tuple[str, ...] = ()
-        self._access: Access | None = None
+        self._access: OneBrowser | None = None
         self._last_port: int | None = None
         self._opened = False
 
@@ -109,24 +112,17 @@ class BrowserOracle:
         with self._listen() as listener:
             hosts = hosts_of(listener)
             if self._access is None:
-                self._access = Access(
+                self._access = OneBrowser(
                     lambda token: self._tell(f"http://{hosts[0]}/start?token={token}"),
                     self.annotator,
                     cookie=f"activellm-{listener.getsockname()[1]}",
                 )
             access = self._access
             closing = Closing(self.grace)
-            app = create_app(
-                queue,
-                task,
-                log,
-                access=access,
-                closing=closing,
-                hosts=hosts,
-                annotator=self.annotator,
-                notice=notice,
-                progress=progress,
-            )
+            desk = Desk(queue, task, log, members=lambda: (self.annotator,), team=False)
+            seats = Seats(desk, oracle=self.name, progress=progress)
+            page = Page(seats, closing=closing, notice=notice)
+            app = create_app(page, access=access, hosts=hosts)
             self._opened = access.let_in
             if not access.let_in:
                 access.invite()

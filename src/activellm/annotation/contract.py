@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from activellm.pool.example import Example
 from activellm.progress import Progress, silent
 from activellm.task import Answer, Task
+
+Action: TypeAlias = Literal["label", "skip", "undo", "resolve", "repeat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,14 @@ class Annotation:
         event: A random id made by whoever sends it; sent twice, it counts once.
         example_id: The example concerned.
         annotator: Who.
-        action: "label" gives `labels`; "skip" declines to; "undo" takes the last event back.
-        labels: The answer; empty unless `action` is "label".
+        action: "label" gives `labels`; "skip" declines to; "undo" takes this annotator's last event
+            on this example back; "resolve" is an adjudicator's decision, which outranks all
+            answers; "repeat" is the answer to a text shown a second time, and labels nothing.
+        labels: The answer; empty for "skip" and "undo".
         unsure: The annotator doubts the answer.
+        discuss: The annotator wants the text talked about.
+        revealed: Whether they had seen the query model's weak label: "before" they first answered,
+            "after" it, or not ("").
         note: A remark.
         seconds: How long the text was before the annotator's eyes, if known.
         at: When, ISO 8601 in UTC.
@@ -31,9 +38,11 @@ class Annotation:
     event: str
     example_id: str
     annotator: str
-    action: Literal["label", "skip", "undo"]
+    action: Action
     labels: Answer = ()
     unsure: bool = False
+    discuss: bool = False
+    revealed: Literal["", "before", "after"] = ""
     note: str = ""
     seconds: float | None = None
     at: str = ""
@@ -47,9 +56,13 @@ class AnnotationLog(Protocol):
         """Keep an event. Gives False, and keeps nothing, if its `event` is known already."""
         ...
 
+    def annotations(self) -> Sequence[Annotation]:
+        """All events, in the order in which they arrived."""
+        ...
+
     def current(self) -> Mapping[str, Annotation]:
-        """The event that counts for each example id: the latest "label" or "skip" that was not
-        undone. Examples with none are absent.
+        """The event that counts for each example id: an adjudicator's decision, else the latest
+        "label" or "skip" that was not undone. Examples with none are absent.
         """
         ...
 
@@ -61,12 +74,12 @@ class QueueItem:
     Attributes:
         example: The example.
         purpose: "pick": chosen by the strategy, for training; "holdout": drawn at random, for
-            measuring.
+            measuring; "check": its label is known, for measuring annotators.
         reason: Why this text is asked about, for people.
     """
 
     example: Example
-    purpose: Literal["pick", "holdout"] = "pick"
+    purpose: Literal["pick", "holdout", "check"] = "pick"
     reason: str = ""
 
 

@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import Self
 
 from activellm.annotation.answering import now
 from activellm.annotation.contract import Annotation, AnnotationLog, QueueItem
-from activellm.errors import DataError
+from activellm.annotation.desk import Desk
 from activellm.progress import Progress, silent
 from activellm.task import Task
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How far a queue is.
+    """How far somebody is.
 
     Attributes:
         total: Texts in the queue.
-        labelled, skipped: How many have which answer.
+        open: How many of them this annotator could still answer.
+        labelled, skipped: How many they have answered how.
         unsure: How many of the labelled ones were marked as unsure.
         seconds_left: An estimate for the open ones from this annotator's median; None if unknown.
     """
 
     total: int
+    open: int
     labelled: int
     skipped: int
     unsure: int
     seconds_left: float | None
 
-    @property
-    def open(self) -> int:
-        """How many texts have neither label nor skip."""
-        return self.total - self.labelled - self.skipped
-
 
 class Sitting:
-    """The state behind the page and the terminal. The log decides; this only remembers it.
+    """What the page and the terminal of one annotator work on.
 
     Args:
-        queue: What is asked, in order; answered items may be among them.
-        task: What is decided.
-        log: Where answers are kept.
+        desk: What the team shares.
         annotator: Who sits here.
         oracle: The oracle's name, kept with each answer.
         progress: Told after each answer.
     """
 
     def __init__(
-        self,
+        self, desk: Desk, *, annotator: str, oracle: str, progress: Progress = silent
+    ) -> None:
+        self.desk = desk
+        self.annotator = annotator
+        self._oracle = oracle
+        self._progress = progress
+
+    @classmethod
+    def alone(
+        cls,
         queue: Sequence[QueueItem],
         task: Task,
         log: AnnotationLog,
@@ -57,18 +63,23 @@ class Sitting:
         annotator: str,
         oracle: str,
         progress: Progress = silent,
-    ) -> None:
-        self.items = {item.example.id: item for item in queue}
-        self.task = task
-        self.annotator = annotator
-        self._log = log
-        self._oracle = oracle
-        self._progress = progress
-        self._ids = tuple(self.items)
-        self._place = {id_: place for place, id_ in enumerate(self._ids)}
-        self._standing: dict[str, Annotation] = {}
-        self._order: list[str] = []
-        self._read_log()
+    ) -> Self:
+        """The sitting of somebody who has the queue to themselves.
+
+        What anybody answered before is answered.
+        """
+        desk = Desk(queue, task, log, members=lambda: (annotator,), team=False)
+        return cls(desk, annotator=annotator, oracle=oracle, progress=progress)
+
+    @property
+    def task(self) -> Task:
+        """What is decided."""
+        return self.desk.task
+
+    @property
+    def items(self) -> Mapping[str, QueueItem]:
+        """The queue, by example, in order."""
+        return self.desk.items
 
     def item(self, id_: str) -> QueueItem:
         """The item of an example.
@@ -76,9 +87,7 @@ class Sitting:
         Raises:
             DataError: If the example is not in the queue.
         """
-        if id_ not in self.items:
-            raise DataError("This text is not one of those that are asked about.")
-        return self.items[id_]
+        return self.desk.item(id_)
 
     def open_items(self, after: str | None = None) -> Iterator[QueueItem]:
         """The unanswered items, in order; with `after`, those that come later than this id.
@@ -86,20 +95,25 @@ class Sitting:
         Raises:
             DataError: If `after` is not in the queue.
         """
-        start = 0 if after is None else self._place[self.item(after).example.id] + 1
-        return (self.items[id_] for id_ in self._ids[start:] if id_ not in self._standing)
+        passed = set() if after is None else self._until(after)
+        return (
+            self.desk.items[id_] for id_ in self.desk.open_ids(self.annotator) if id_ not in passed
+        )
+
+    def _until(self, id_: str) -> set[str]:
+        self.item(id_)
+        ids = list(self.desk.items)
+        return set(ids[: ids.index(id_) + 1])
 
     def skipped_items(self) -> Iterator[QueueItem]:
-        """The skipped items, in order."""
-        return (
-            item
-            for id_, item in self.items.items()
-            if id_ in self._standing and self._standing[id_].action == "skip"
-        )
+        """The items that this annotator skipped, in the queue's order."""
+        own = self.desk.own(self.annotator)
+        skipped = {id_ for id_, answer in own.items() if answer.action == "skip"}
+        return (item for id_, item in self.desk.items.items() if id_ in skipped)
 
     def answers(self) -> list[Annotation]:
         """This annotator's standing answers, the oldest first."""
-        return [self._standing[id_] for id_ in self._order]
+        return list(self.desk.own(self.annotator).values())
 
     def record(self, annotation: Annotation) -> bool:
         """Check an event, complete it with who and when, and keep it.
@@ -111,47 +125,29 @@ class Sitting:
             DataError: If the example is not in the queue, or the labels are not the task's.
         """
         self.item(annotation.example_id)
-        is_label = annotation.action == "label"
-        labels = self.task.answer(annotation.labels) if is_label else ()
+        labelled = annotation.action in ("label", "repeat")
+        labels = self.task.answer(annotation.labels) if labelled else ()
         kept = replace(
             annotation, labels=labels, annotator=self.annotator, oracle=self._oracle, at=now()
         )
-        new = self._log.append(kept)
-        if new and kept.action != "undo":
-            self._stand(kept)
-        else:
-            self._read_log()
+        new = self.desk.keep(kept)
         count = self.count()
         self._progress("Labelling", count.total - count.open, count.total)
         return new
 
     def count(self) -> Count:
-        """How far the queue is."""
-        standing = self._standing.values()
-        labelled = [answer for answer in standing if answer.action == "label"]
+        """How far this annotator is."""
+        answers = self.desk.own(self.annotator).values()
+        kinds = Counter(answer.action for answer in answers)
         times = [
-            answer.seconds
-            for answer in labelled
-            if answer.seconds is not None and answer.annotator == self.annotator
+            one.seconds for one in answers if one.action == "label" and one.seconds is not None
         ]
-        left = len(self.items) - len(self._standing)
+        left = self.desk.open_count(self.annotator)
         return Count(
-            total=len(self.items),
-            labelled=len(labelled),
-            skipped=len(standing) - len(labelled),
-            unsure=sum(answer.unsure for answer in labelled),
+            total=len(self.desk.items),
+            open=left,
+            labelled=kinds["label"],
+            skipped=kinds["skip"],
+            unsure=sum(answer.unsure for answer in answers),
             seconds_left=median(times) * left if len(times) >= 3 else None,
         )
-
-    def _stand(self, answer: Annotation) -> None:
-        id_ = answer.example_id
-        self._standing[id_] = answer
-        if id_ in self._order:
-            self._order.remove(id_)
-        self._order.append(id_)
-
-    def _read_log(self) -> None:
-        answers = self._log.current()
-        self._standing = {id_: answers[id_] for id_ in self._ids if id_ in answers}
-        own = [one for one in self._standing.values() if one.annotator == self.annotator]
-        self._order = [one.example_id for one in sorted(own, key=lambda one: one.at)]

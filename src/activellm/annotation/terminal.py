@@ -74,7 +74,7 @@ class TerminalOracle:
         """Ask about everything that waits, until all is answered or the person quits."""
         from rich.console import Console
 
-        sitting = Sitting(
+        sitting = Sitting.alone(
             queue, task, log, annotator=self.annotator, oracle=self.name, progress=progress
         )
         if sitting.count().open:

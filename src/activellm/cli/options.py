@@ -263,6 +263,58 @@ class PageOptions:
     ] = True
 
 
+@dataclass(frozen=True)
+class TeamOptions:
+    """How several people label; None where nothing was said."""
+
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host",
+            help="Address to listen on; 0.0.0.0 is all of them. Default: this machine only.",
+        ),
+    ] = None
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            "--public-url", help="What a reverse proxy shows: https://example.org/labels."
+        ),
+    ] = None
+    overlap: Annotated[
+        int | None, typer.Option("--overlap", help="People who label each text. Default: 1.")
+    ] = None
+    consensus: Annotated[
+        str | None,
+        typer.Option(
+            "--consensus",
+            help="How their answers become one label: majority, dawid-skene or crowdlab.",
+        ),
+    ] = None
+    soft_labels: Annotated[
+        bool | None,
+        typer.Option(
+            "--soft-labels/--hard-labels",
+            help="Train on all answers to a text in part, not on the resolved label alone.",
+        ),
+    ] = None
+    reveal: Annotated[
+        str | None,
+        typer.Option(
+            "--reveal",
+            help="When annotators may see what the LLM expects: never, after or before they "
+            "answer. Default: never.",
+        ),
+    ] = None
+    repeats: Annotated[
+        float | None,
+        typer.Option("--repeats", help="Part of the texts that each annotator sees twice, 0 to 1."),
+    ] = None
+    checks: Annotated[
+        int | None,
+        typer.Option("--checks", help="Texts of known label that every annotator gets."),
+    ] = None
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 Folder = Annotated[
     Path | None,

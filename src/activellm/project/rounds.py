@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from activellm.annotation.contract import Annotation, QueueItem
+from activellm.annotation.contract import QueueItem
 from activellm.errors import UsageError
 from activellm.pool.sampling import RandomSampler
 from activellm.project.folder import Project
+from activellm.project.resolving import answered
 from activellm.project.steps import do_once
 from activellm.project.store import StepResult
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection
+from activellm.task import Answer
 
 SELECTION = TypeAdapter(Selection)
 """To and from the JSON that is kept."""
@@ -71,23 +72,43 @@ def holdout_ids(project: Project) -> tuple[str, ...]:
     return tuple(do_once(project, "holdout", 0, {"size": size}, draw).value)
 
 
+def check_ids(project: Project) -> tuple[str, ...]:
+    """Texts of known label that every annotator gets: drawn once, as many as there are to draw."""
+    wanted = min(project.settings.checks, len(given_ids(project)))
+
+    def draw(_parts: Any) -> list[str]:
+        rng = generator(project.settings.seed, "checks")
+        return [str(id_) for id_ in rng.permutation(given_ids(project))[:wanted]]
+
+    if not wanted:
+        return ()
+    return tuple(do_once(project, "checks", 0, {"size": wanted}, draw).value)
+
+
+def known_answers(project: Project) -> dict[str, Answer]:
+    """The right answers to the checks."""
+    given = {one.example.id: one.answer for one in _given(project)}
+    return {id_: given[id_] for id_ in check_ids(project)}
+
+
 def queue(project: Project) -> list[QueueItem]:
     """All that people have been asked, answered or not.
 
-    The hold-out is strewn among the first round's picks, whose order stays: nobody can tell from
-    its place that a text is only for measuring.
+    Hold-out and checks are strewn among the first round's picks, whose order stays: nobody can
+    tell from its place that a text is only for measuring.
     """
     asked = [_picks(project, round_) for round_ in rounds(project)]
-    holdout = [
+    beside = [
         QueueItem(example, "holdout", HOLDOUT_REASON)
         for example in project.pool.examples(holdout_ids(project))
     ]
+    beside += [QueueItem(one, "check") for one in project.pool.examples(check_ids(project))]
     first = asked.pop(0) if asked else []
-    size = len(first) + len(holdout)
+    size = len(first) + len(beside)
     rng = generator(project.settings.seed, "queue")
-    places = set(rng.choice(size, size=len(holdout), replace=False).tolist())
-    picks, measured = iter(first), iter(holdout)
-    strewn = [next(measured if place in places else picks) for place in range(size)]
+    places = set(rng.choice(size, size=len(beside), replace=False).tolist())
+    picks, measuring = iter(first), iter(beside)
+    strewn = [next(measuring if place in places else picks) for place in range(size)]
     return strewn + [item for picks_ in asked for item in picks_]
 
 
@@ -114,16 +135,6 @@ def labelled(project: Project) -> list[Labelled]:
 def held_out(project: Project) -> list[Labelled]:
     """The labelled texts of the hold-out; never trained on."""
     return answered(project, [item for item in queue(project) if item.purpose == "holdout"])
-
-
-def answered(project: Project, items: Iterable[QueueItem]) -> list[Labelled]:
-    """Those of the items that have a label."""
-    current: dict[str, Annotation] = project.store.current()
-    return [
-        Labelled(item.example, project.task.answer(current[item.example.id].labels))
-        for item in items
-        if item.example.id in current and current[item.example.id].action == "label"
-    ]
 
 
 def given_ids(project: Project) -> tuple[str, ...]:

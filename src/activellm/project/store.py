@@ -13,11 +13,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    and_,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from activellm.annotation.contract import Annotation
+from activellm.annotation.people import Person, Reveal
+from activellm.annotation.votes import decisions, standing
 from activellm.errors import StoreError
 from activellm.project import schema
 from activellm.project.migrate import migrate
@@ -83,16 +97,81 @@ class Store:
 
     def annotations(self) -> list[Annotation]:
         """All events, in the order in which they arrived."""
+        return [annotation for _, annotation in self.events_after(0)]
+
+    def events_after(self, sequence: int) -> list[tuple[int, Annotation]]:
+        """The events that arrived later than the one with this number, with theirs; 0 for all."""
         table = schema.annotation
+        query = select(table).where(table.c.sequence > sequence).order_by(table.c.sequence)
+        with self._begin() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [(row["sequence"], _annotation(row)) for row in rows]
+
+    def people(self) -> list[Person]:
+        """Everybody who was ever let in, in that order."""
+        table = schema.person
+        with self._begin() as connection:
+            rows = connection.execute(select(table).order_by(table.c.created, table.c.name))
+            return [Person(**row) for row in rows.mappings()]
+
+    def person(self, name: str) -> Person | None:
+        """Somebody by name."""
+        return self._person(schema.person.c.name == name)
+
+    def person_by_secret(self, secret_hash: str) -> Person | None:
+        """Whose secret has this hash; None if nobody's, or if they were revoked."""
+        table = schema.person
+        return self._person(and_(table.c.secret_hash == secret_hash, table.c.revoked.is_(None)))
+
+    def put_person(self, person: Person) -> None:
+        """Keep somebody, in place of what was known of them."""
+        values = asdict(person)
+        name = values.pop("name")
+        statement = upsert(schema.person).values(name=name, **values)
+        with self._begin() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["name"], set_=values)
+            )
+
+    def revoke(self, name: str, at: str) -> None:
+        """Let somebody in no more, and end their sessions."""
+        people, sessions = schema.person, schema.session
+        with self._begin() as connection:
+            connection.execute(update(people).where(people.c.name == name).values(revoked=at))
+            connection.execute(delete(sessions).where(sessions.c.person == name))
+
+    def open_session(self, secret_hash: str, person: str) -> None:
+        """Remember a browser that came in."""
+        values = {"secret_hash": secret_hash, "person": person, "created": now()}
+        with self._begin() as connection:
+            connection.execute(insert(schema.session).values(**values))
+
+    def session_person(self, secret_hash: str) -> Person | None:
+        """Whose session has this hash; None if nobody's, or if they were revoked."""
+        table = schema.session
+        named = select(table.c.person).where(table.c.secret_hash == secret_hash).scalar_subquery()
+        return self._person(and_(schema.person.c.name == named, schema.person.c.revoked.is_(None)))
+
+    def _person(self, which: ColumnElement[bool]) -> Person | None:
+        with self._begin() as connection:
+            row = connection.execute(select(schema.person).where(which)).mappings().first()
+        return None if row is None else Person(**row)
+
+    def append_reveal(self, reveal: Reveal) -> bool:
+        """Keep durably that a weak label was shown. False if its event is known already."""
+        try:
+            with self._begin() as connection:
+                connection.execute(insert(schema.reveal).values(**asdict(reveal)))
+        except IntegrityError:
+            return False
+        return True
+
+    def reveals(self) -> list[Reveal]:
+        """All reveals, in the order in which they arrived."""
+        table = schema.reveal
         with self._begin() as connection:
             rows = connection.execute(select(table).order_by(table.c.sequence)).mappings().all()
-        return [
-            Annotation(
-                **{k: v for k, v in row.items() if k not in ("sequence", "labels")},
-                labels=tuple(row["labels"]),
-            )
-            for row in rows
-        ]
+        return [Reveal(**{k: v for k, v in row.items() if k != "sequence"}) for row in rows]
 
     def current(self) -> dict[str, Annotation]:
         """The answer that counts for each example: the latest that was not taken back."""
@@ -133,15 +212,18 @@ class Store:
 
 
 def current_answers(events: list[Annotation]) -> dict[str, Annotation]:
-    """The event that counts for each example id, undone ones removed (see `AnnotationLog`)."""
-    standing: dict[str, list[Annotation]] = {}
-    for annotation in events:
-        history = standing.setdefault(annotation.example_id, [])
-        if annotation.action != "undo":
-            history.append(annotation)
-        elif history:
-            history.pop()
-    return {example_id: history[-1] for example_id, history in standing.items() if history}
+    """The event that counts for each example id (see `AnnotationLog.current`)."""
+    place = {event.event: number for number, event in enumerate(events)}
+    found = {
+        example_id: max(answers.values(), key=lambda one: place[one.event])
+        for example_id, answers in standing(events).items()
+    }
+    return found | decisions(events)
+
+
+def _annotation(row: RowMapping) -> Annotation:
+    values = {key: value for key, value in row.items() if key not in ("sequence", "labels")}
+    return Annotation(**values, labels=tuple(row["labels"]))
 
 
 class _Parts(MutableMapping[str, Any]):

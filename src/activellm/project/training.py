@@ -13,7 +13,8 @@ from typing import Any
 from activellm.errors import UsageError
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
-from activellm.project.rounds import labelled, rounds
+from activellm.project.resolving import lessons, tied
+from activellm.project.rounds import labelled, queue, rounds
 from activellm.project.steps import do_once, key_of
 from activellm.project.store import StepResult
 from activellm.selection import Labelled
@@ -53,7 +54,8 @@ def train(project: Project, progress: Progress = silent) -> Training:
         UsageError: If nothing is labelled yet.
     """
     examples = labelled(project)
-    if not examples:
+    taught = examples + tied(project, queue(project))
+    if not taught:
         raise UsageError(
             "Nothing is labelled yet.",
             where=str(project.folder),
@@ -62,21 +64,31 @@ def train(project: Project, progress: Progress = silent) -> Training:
     number = len(rounds(project))
     successor = project.tools.successor(project.settings.seed)
     decided_by = {
-        "labels": [[one.example.id, list(one.answer)] for one in examples],
+        "labels": _decided_by(project, taught),
         "settings": dict(successor.settings()),
         "task": project.task.fingerprint,
     }
     name = f"{number:03d}-{successor.name}-{key_of(decided_by)[:8]}"
-    work = partial(_train, project, examples, successor, name, progress)
+    work = partial(_train, project, taught, successor, name, progress)
     result = do_once(project, "train", number, decided_by, work)
     return _training(project, result)
+
+
+def _decided_by(project: Project, examples: list[Labelled]) -> list[Any]:
+    """What the training depends on of the labels: hard ones, or soft ones with their weights."""
+    if not project.settings.soft_labels:
+        return [[one.example.id, list(one.answer)] for one in examples]
+    contents, answers, weights = lessons(project, examples)
+    given = [1.0] * len(contents) if weights is None else weights.round(6).tolist()
+    return [list(row) for row in zip(contents, answers, given, strict=True)]
 
 
 def fit(project: Project, examples: list[Labelled], progress: Progress = silent) -> Successor:
     """A successor trained on these examples, not kept."""
     successor = project.tools.successor(project.settings.seed)
-    targets = project.task.targets([one.answer for one in examples])
-    return successor.fit([one.example.content for one in examples], targets, progress=progress)
+    contents, answers, weights = lessons(project, examples)
+    targets = project.task.targets(answers)
+    return successor.fit(contents, targets, weights=weights, progress=progress)
 
 
 def latest_training(project: Project) -> Training | None:
@@ -95,14 +107,14 @@ def _train(
     progress: Progress,
     _parts: Any,
 ) -> dict[str, Any]:
-    contents = [one.example.content for one in examples]
-    answers = [one.answer for one in examples]
-    successor.fit(contents, project.task.targets(answers), progress=progress)
+    contents, answers, weights = lessons(project, examples)
+    targets = project.task.targets(answers)
+    successor.fit(contents, targets, weights=weights, progress=progress)
     _save(successor, project.folder / "models" / name)
     return {
         "folder": name,
         "examples": len(examples),
-        "by_label": dict(Counter(label for answer in answers for label in answer)),
+        "by_label": dict(Counter(label for one in examples for label in one.answer)),
         "choice": list(project.tools.successor_choice),
         "warnings": list(successor.warnings),
     }

@@ -1,8 +1,8 @@
-"""The annotation page as an ASGI app. All of it runs on one thread: answers come one by one."""
+"""The pages as an ASGI app. What changes state runs on one thread: answers come one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -10,74 +10,104 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from activellm.annotation.contract import AnnotationLog, QueueItem
-from activellm.annotation.sitting import Sitting
-from activellm.annotation.web.access import Access
-from activellm.annotation.web.api import api
-from activellm.annotation.web.closing import Closing
+from activellm.annotation.people import Person
+from activellm.annotation.web.access import Access, TooManyTriesError
+from activellm.annotation.web.api import Page, api
 from activellm.annotation.web.guard import Guard
+from activellm.annotation.web.languages import language_of
+from activellm.annotation.web.office_api import (
+    DECIDERS,
+    OWNERS,
+    decisions_api,
+    describe,
+    owner_api,
+)
+from activellm.annotation.web.office_page import disagreements_page, owner_page
 from activellm.annotation.web.page import annotation_page, message_page
 from activellm.annotation.web.problems import tell_problems
-from activellm.progress import Progress, silent
-from activellm.task import Task
+from activellm.annotation.web.team_access import address
 
 _STATIC = Path(__file__).parent / "static"
+_DESCRIPTION = (
+    "Labelling a project's texts, deciding disagreements, and seeing to the project. Browsers come "
+    'in by the link of a person; scripts send its secret: "Authorization: Bearer SECRET".'
+)
 
 
-def create_app(
-    queue: Sequence[QueueItem],
-    task: Task,
-    log: AnnotationLog,
-    *,
-    access: Access,
-    closing: Closing,
-    hosts: Iterable[str],
-    annotator: str = "annotator",
-    notice: str = "",
-    progress: Progress = silent,
-) -> ASGIApp:
-    """Make the app of one sitting.
+def create_app(page: Page, *, access: Access, hosts: Iterable[str], origin: str = "") -> ASGIApp:
+    """Make the app of one server.
 
     Args:
-        queue: What is asked, in order; answered items may be among them.
-        task: What is decided.
-        log: Where answers are kept; an answer is confirmed after `append` returned.
+        page: What is labelled, and how.
         access: Who may come in.
-        closing: Told when nothing waits any more.
         hosts: The Host headers under which it is served, with the port.
-        annotator: Who sits there.
-        notice: What the page says above the texts; plain text.
-        progress: Told after each answer.
+        origin: The origin under which a reverse proxy shows it; empty without one.
     """
-    sitting = Sitting(queue, task, log, annotator=annotator, oracle="browser", progress=progress)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="ActiveLLM",
+        version="1",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
     tell_problems(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
-    app.include_router(api(sitting, closing, access))
-    _pages(app, annotation_page(sitting, notice), access)
-    return Guard(app, hosts)  # outside of everything, so that errors pass it too
+    app.include_router(api(page, access))
+    if page.office is not None:
+        app.include_router(decisions_api(page, page.office, access))
+        app.include_router(owner_api(page, page.office, access))
+        _office_pages(app, page, access)
+    describe(app, access)
+    _pages(app, page, access)
+    return Guard(app, hosts, origin)  # outside of everything, so that errors pass it too
 
 
-def _pages(app: FastAPI, page: str, access: Access) -> None:
-    @app.get("/")
+def _pages(app: FastAPI, page: Page, access: Access) -> None:
+    @app.get("/", include_in_schema=False)
     async def index(request: Request) -> Response:
-        if access.visitor(request) is None:
-            return _closed("The terminal shows the link that lets you in.", 401)
-        return HTMLResponse(page)
+        person = access.visitor(request)
+        if person is None:
+            return _closed("Open the link that you were given.", 401)
+        return HTMLResponse(annotation_page(page.seats.sitting(person.name), page.notice))
 
-    @app.get("/start")
+    @app.get("/start", include_in_schema=False)
     async def start(request: Request, token: str = "") -> Response:
         session = None
         if access.visitor(request) is None:
-            session = access.exchange(token)
+            try:
+                session = access.exchange(token, address(request))
+            except TooManyTriesError:
+                return _closed("Too many wrong links came from there. Wait a minute.", 429)
             if session is None:
-                return _closed("It was used already. The terminal shows a new one.", 403)
+                return _closed("It was used already, or replaced. Ask for a new one.", 403)
         # The page follows by itself and not by a redirect: when the link was clicked on another
         # site, browsers send no SameSite=Strict cookie along with the redirected request.
         response = HTMLResponse(message_page("Welcome", "One moment …", forward=True))
         if session is not None:
             access.admit(response, session)
         return response
+
+
+def _office_pages(app: FastAPI, page: Page, access: Access) -> None:
+    @app.get("/owner", include_in_schema=False)
+    async def owner(request: Request) -> Response:
+        if not _is(access.visitor(request), OWNERS):
+            return _closed("It is open to the project's owner only.", 403)
+        return HTMLResponse(owner_page(language_of(request)))
+
+    @app.get("/disagreements", include_in_schema=False)
+    async def disagreements(request: Request) -> Response:
+        person = access.visitor(request)
+        if not _is(person, DECIDERS):
+            return _closed("It is open to adjudicators and the project's owner only.", 403)
+        task = page.seats.desk.task
+        owns = _is(person, OWNERS)
+        return HTMLResponse(disagreements_page(task, language_of(request), owner=owns))
+
+
+def _is(person: Person | None, roles: Container[str]) -> bool:
+    return person is not None and person.role in roles
 
 
 def _closed(words: str, status: int) -> Response:

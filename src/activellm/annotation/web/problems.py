@@ -9,8 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from activellm.annotation.web.access import NoSessionError
-from activellm.errors import DataError, StoreError
+from activellm.annotation.web.access import NoSessionError, NotAllowedError, TooManyTriesError
+from activellm.annotation.web.team_access import WINDOW
+from activellm.errors import DataError, StoreError, UsageError
 
 _LOG = logging.getLogger("activellm.annotation")
 _WORDS = {404: "There is nothing here.", 405: "This cannot be done here."}
@@ -31,10 +32,24 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(NoSessionError)
     async def _stranger(_request: Request, _error: NoSessionError) -> JSONResponse:
-        return problem(401, "session", "Open the link that the terminal shows.")
+        return problem(401, "session", "Open your link again; the terminal shows it.")
+
+    @app.exception_handler(NotAllowedError)
+    async def _not_theirs(_request: Request, _error: NotAllowedError) -> JSONResponse:
+        return problem(403, "not_allowed", "This is not open to you.")
+
+    @app.exception_handler(TooManyTriesError)
+    async def _too_many(_request: Request, _error: TooManyTriesError) -> JSONResponse:
+        response = problem(429, "too_many", "Too many wrong links. Wait a minute.")
+        response.headers["Retry-After"] = str(int(WINDOW))
+        return response
 
     @app.exception_handler(DataError)
     async def _refused(_request: Request, error: DataError) -> JSONResponse:
+        return problem(422, "refused", error.what)
+
+    @app.exception_handler(UsageError)
+    async def _unusable(_request: Request, error: UsageError) -> JSONResponse:
         return problem(422, "refused", error.what)
 
     @app.exception_handler(HTTPException)

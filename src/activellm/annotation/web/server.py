@@ -17,13 +17,18 @@ from activellm.errors import ActiveLLMError, UsageError
 _TICK = 0.05
 
 
-def bind(host: str, port: int | None) -> socket.socket:
-    """A listening socket on this machine; port None or 0 takes a free one.
+def bind(host: str, port: int | None, *, anywhere: bool = False) -> socket.socket:
+    """A listening socket; port None or 0 takes a free one.
+
+    Args:
+        host: An address of this machine.
+        port: Where it listens.
+        anywhere: Whether other machines may reach it; else only a loopback address will do.
 
     Raises:
         UsageError: If the port is taken or not allowed, or the host is not this machine.
     """
-    address = _loopback(host)
+    address = _address(host) if anywhere else _loopback(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # asyncio sends without delay only on sockets that name TCP; else each reply waits 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -35,6 +40,25 @@ def bind(host: str, port: int | None) -> socket.socket:
         listener.close()
         raise _no_port(port, error) from None
     return listener
+
+
+def _address(host: str) -> str:
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except (OSError, UnicodeError):
+        raise UsageError(
+            f"{host!r} is no address of this machine.",
+            where="--host",
+            remedy="0.0.0.0 stands for all of its addresses.",
+        ) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _loopback(host: str) -> str:
@@ -67,10 +91,23 @@ def _no_port(port: int | None, error: OSError | OverflowError) -> UsageError:
 
 
 def hosts_of(listener: socket.socket) -> tuple[str, ...]:
-    """The Host headers under which a browser on this machine reaches the socket."""
+    """The Host headers under which a browser reaches the socket by this machine's own names."""
     address, port = listener.getsockname()[:2]
-    literal = f"[{address}]" if ":" in address else address
-    return tuple(f"{name}:{port}" for name in (literal, "localhost"))
+    names = ["localhost"]
+    if ipaddress.ip_address(address).is_unspecified:
+        names = [socket.gethostname(), socket.getfqdn(), "127.0.0.1", *_addresses(), *names]
+    else:
+        names.insert(0, address)
+    literal = [f"[{name}]" if ":" in name else name for name in names]
+    return tuple(dict.fromkeys(f"{name}:{port}" for name in literal))
+
+
+def _addresses() -> list[str]:
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return [str(one[4][0]).partition("%")[0] for one in found]
 
 
 def run(app: ASGIApp, listener: socket.socket, is_over: Callable[[], bool]) -> None:

@@ -215,7 +215,7 @@ function sayFinished() {
   clearInterval(countdown);
   finished = true;
   panels.close();
-  const open = progress.total - progress.labelled - progress.skipped;
+  const { open } = progress;
   view.showFinished(open);
   if (!open) awaitNextRound();
 }

@@ -84,7 +84,7 @@ export function showWhy(words) {
 }
 
 export function showProgress(progress) {
-  const done = progress.labelled + progress.skipped;
+  const done = progress.total - progress.open;
   $("done").textContent = `${done} of ${progress.total}`;
   $("left").textContent = done < progress.total ? timeLeft(progress.seconds_left) : "";
   $("fill").style.inlineSize = `${(100 * done) / Math.max(1, progress.total)}%`;

@@ -1,0 +1,143 @@
+"""What the rounds of a project came to and what a further one would bring, for its owner."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import NormalDist
+from typing import Any
+
+from activellm.annotation.contract import QueueItem
+from activellm.project.curve import points
+from activellm.project.doubting import opinions
+from activellm.project.folder import Project
+from activellm.project.rounds import Round, queue, rounds
+from activellm.project.stopping import history
+from activellm.project.training import latest_training
+from activellm.stopping import History, RoundFacts, Verdict, advise_stopping, read_criteria
+from activellm.stopping.forecast import Forecast, Point, forecast
+
+LEAST = 3
+"""Measured rounds below which a learning curve says nothing of the next."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What steps of the project are done. It changes when a job ends, not with every answer.
+
+    Attributes:
+        queue: All that people have been asked.
+        rounds: All rounds so far.
+        curve: What was measured after each round, as JSON.
+        gain: What the next round would probably bring, as JSON; None if nobody can say.
+        advice: What the stopping criteria say, as JSON.
+        trained_from: Answers that came after this moment (ISO 8601) are in no training yet; empty
+            if there was none.
+        trained_at: When the latest training ended; empty if there was none.
+        weak_labels: The query model's probabilities, by text.
+        opinions: A classifier's probabilities for labelled texts that it did not learn from.
+    """
+
+    queue: tuple[QueueItem, ...]
+    rounds: tuple[Round, ...]
+    curve: tuple[dict[str, Any], ...]
+    gain: dict[str, Any] | None
+    advice: tuple[dict[str, Any], ...]
+    trained_from: str
+    trained_at: str
+    weak_labels: dict[str, tuple[float, ...]]
+    opinions: dict[str, list[float]]
+
+
+def look_out(project: Project) -> Outlook:
+    """Read what is done; takes a moment: a second where 5,000 texts were looked at."""
+    done = rounds(project)
+    known = history(project)
+    criteria = read_criteria(project.settings.stopping)
+    found = advise_stopping(known, criteria) if known.rounds else ()
+    training = latest_training(project)
+    started = ended = ""
+    if training is not None:
+        ended = training.result.at
+        began = datetime.fromisoformat(ended) - timedelta(seconds=training.result.seconds)
+        started = began.isoformat(timespec="microseconds")
+    return Outlook(
+        queue=tuple(queue(project)),
+        rounds=tuple(done),
+        curve=_curve(project),
+        gain=_gain(known, found),
+        advice=tuple(_advice(one) for one in found),
+        trained_from=started,
+        trained_at=ended,
+        weak_labels={
+            one.id: one.probabilities for round_ in done for one in round_.selection.judgements
+        },
+        opinions=opinions(project, len(done)),
+    )
+
+
+def _curve(project: Project) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "round": one.number,
+            "labels": one.labels,
+            "accuracy": one.measured.accuracy.value,
+            "low": one.measured.accuracy.low,
+            "high": one.measured.accuracy.high,
+            "macro_f1": one.measured.macro_f1.value,
+            "texts": one.measured.texts,
+            "size": one.measured.size,
+        }
+        for one in points(project)
+        if one.measured is not None
+    )
+
+
+def _advice(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "criterion": verdict.criterion,
+        "says": verdict.says,
+        "stop": verdict.says == "stop",
+        "text": verdict.text,
+    }
+
+
+def _gain(known: History, found: tuple[Verdict, ...]) -> dict[str, Any] | None:
+    """The gain of the next round in macro-F1, with its interval."""
+    more = min(known.select, known.left)
+    measured = _measured(known)
+    if more < 1 or len(measured) < LEAST:
+        return None
+    ahead: Forecast = forecast(measured, more)
+    texts = [one.text for one in found if one.criterion == "learning-curve"]
+    return {
+        "labels": more,
+        "gain": ahead.gain,
+        "low": ahead.low,
+        "high": ahead.high,
+        "level": ahead.level,
+        "text": texts[0] if texts else "",
+    }
+
+
+def _measured(known: History) -> list[Point]:
+    """The measurements on the last round's kind of texts, one for each number of labels."""
+    kind = known.rounds[-1].measured_on if known.rounds else ""
+    found = {
+        one.labels: point
+        for one in known.rounds
+        if one.measured_on == kind and (point := _point(one)) is not None
+    }
+    return [found[labels] for labels in sorted(found)]
+
+
+def _point(facts: RoundFacts) -> Point | None:
+    measure = facts.macro_f1
+    if measure is None or facts.labels < 1 or not 0 < measure.level < 1:
+        return None
+    half = (measure.high - measure.low) / 2
+    error = half / NormalDist().inv_cdf((1 + measure.level) / 2)
+    if not (math.isfinite(measure.value) and math.isfinite(error)):
+        return None
+    return Point(facts.labels, measure.value, error)
