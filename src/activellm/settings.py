@@ -93,6 +93,7 @@ class Settings(BaseModel):
         checks: Texts of known label that every annotator gets, to learn how attentive they are.
         draws: In simulation: how many random selections to compare with; 0 for none.
         test_size: In simulation without a test file: how many pool texts to measure on.
+        database: Address of a PostgreSQL database for answers and results; empty for a file.
         seed: Decides all that is random.
         preset: The preset that these settings began from.
     """
@@ -134,6 +135,7 @@ class Settings(BaseModel):
     checks: int = Field(default=0, ge=0)
     draws: int = Field(default=20, ge=0)
     test_size: int = Field(default=1000, ge=1)
+    database: str = ""
     seed: int = Field(default=0, ge=0, lt=2**32)
     preset: str = ""
 

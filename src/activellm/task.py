@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from activellm.errors import DataError, UsageError
+from activellm.errors import DataError, UnknownNameError, UsageError
 
 Answer: TypeAlias = tuple[str, ...]
 """The labels somebody gave one text, in the task's order: exactly one in a single-label task,
@@ -31,12 +31,21 @@ SEPARATOR = "|"
 
 
 class Label(BaseModel):
-    """One label: its name, and what it means to the people (and the LLM) who give it."""
+    """One label: its name, and what it means to the people (and the LLM) who give it.
+
+    Attributes:
+        name: As people see it.
+        definition: What it means.
+        was: Earlier names; answers that hold one of them count as this label.
+        retired: Whether people are offered it no more. What they answered with it stays.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     definition: str = ""
+    was: tuple[str, ...] = ()
+    retired: bool = False
 
     @field_validator("name")
     @classmethod
@@ -89,6 +98,11 @@ class Task(BaseModel):
         twice = {name for name in self.label_names if folded.count(name.casefold()) > 1}
         if twice:
             raise ValueError(f"labels must differ in more than case: {', '.join(sorted(twice))}")
+        former = [name for label in self.labels for name in label.was]
+        if len({*former, *self.label_names}) < len(former) + len(self.label_names):
+            raise ValueError("an earlier name of a label is another label's name")
+        if len(self.offered) < 2:
+            raise ValueError("at least two labels must be on offer")
         return self
 
     @property
@@ -97,14 +111,25 @@ class Task(BaseModel):
         return tuple(label.name for label in self.labels)
 
     @property
+    def offered(self) -> tuple[Label, ...]:
+        """The labels that people can give: all that are not retired."""
+        return tuple(label for label in self.labels if not label.retired)
+
+    @property
+    def former(self) -> Mapping[str, str]:
+        """What each earlier name of a label is called now."""
+        return {name: label.name for label in self.labels for name in label.was}
+
+    @property
     def multi(self) -> bool:
         """Whether a text may have several labels, or none."""
         return self.kind == "multi"
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anything of the task changes."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """Changes when anything changes that a classifier or an LLM could learn of the task."""
+        kept = self.model_dump_json(exclude={"labels": {"__all__": {"was", "retired"}}})
+        return hashlib.sha256(kept.encode()).hexdigest()[:16]
 
     def answer(self, value: str | Iterable[str], *, where: str = "") -> Answer:
         """Check a given label (or several) and put it into the task's form.
@@ -118,7 +143,7 @@ class Task(BaseModel):
         """
         if isinstance(value, str):
             value = value.split(SEPARATOR) if self.multi else [value]
-        given = {name.strip() for name in value} - {""}
+        given = {self.former.get(name.strip(), name.strip()) for name in value} - {""}
         unknown = given - set(self.label_names)
         if unknown:
             raise DataError(
@@ -129,6 +154,35 @@ class Task(BaseModel):
         if not self.multi and len(given) != 1:
             raise DataError(f"Exactly one label is needed, not {len(given)}.", where=where)
         return tuple(name for name in self.label_names if name in given)
+
+    def renamed(self, old: str, new: str) -> Task:
+        """The task with another name for a label; answers with the old name stay its answers.
+
+        Raises:
+            UsageError: If there is no such label, or the new name cannot be used.
+        """
+        label = self._label(old)
+        was = tuple(name for name in (*label.was, label.name) if name != new)
+        return self._with(label, name=new, was=was)
+
+    def retired(self, name: str, *, retired: bool = True) -> Task:
+        """The task with a label on offer no more, or again.
+
+        Raises:
+            UsageError: If there is no such label, or fewer than two would be left.
+        """
+        return self._with(self._label(name), retired=retired)
+
+    def _label(self, name: str) -> Label:
+        found = [label for label in self.labels if label.name == name]
+        if not found:
+            raise UnknownNameError("label", name, self.label_names)
+        return found[0]
+
+    def _with(self, label: Label, **changes: Any) -> Task:
+        """The task with something changed of one label."""
+        labels = [one.model_dump() | (changes if one == label else {}) for one in self.labels]
+        return Task.build(**{**self.model_dump(), "labels": labels})
 
     def targets(self, answers: Sequence[Answer]) -> Targets:
         """Answers as an array: (n,) label positions, or (n, labels) of 0 and 1 if multi-label."""

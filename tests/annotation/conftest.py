@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from browser_driver import ARGUMENTS, CHROMIUM, Labelling
+from team_browser import ServedTeam
 
 
 @pytest.fixture(scope="module")  # longer, its event loop would reach into other tests
@@ -28,6 +29,20 @@ def labelling(chromium: Any) -> Iterator[Callable[..., Labelling]]:
 
     def start(*args: Any, **more: Any) -> Labelling:
         started.append(Labelling(chromium, *args, **more))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def serve(chromium: Any) -> Iterator[Callable[..., ServedTeam]]:
+    """Starts a team's server; its `visit` opens somebody's page."""
+    started: list[ServedTeam] = []
+
+    def start(*args: Any, **more: Any) -> ServedTeam:
+        started.append(ServedTeam(chromium, *args, **more))
         return started[-1]
 
     yield start

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 import activellm.annotation.web as web
 from activellm.annotation.web.guard import Guard
+from activellm.annotation.web.languages import look_of
 from activellm.annotation.web.office_page import disagreements_page, owner_page
 from activellm.annotation.web.server import bind, hosts_of, run
 
@@ -296,16 +297,16 @@ class Office:
 class Served:
     """An office behind a real server, with the real security headers."""
 
-    def __init__(self, office: Office, task: Any = None, language: str = "en") -> None:
+    def __init__(self, office: Office, task: Any = None) -> None:
         self.office, self.over = office, False
         self.listener = bind("127.0.0.1", None)
         task = task or make_task()
 
-        async def owner(_request: Request) -> Response:
-            return HTMLResponse(owner_page(language))
+        async def owner(request: Request) -> Response:
+            return HTMLResponse(owner_page(look_of(request)))
 
-        async def decide(_request: Request) -> Response:
-            return HTMLResponse(disagreements_page(task, language, owner=True))
+        async def decide(request: Request) -> Response:
+            return HTMLResponse(disagreements_page(task, look_of(request), owner=True))
 
         app = Starlette(
             routes=[

@@ -72,6 +72,7 @@ class Team:
         office: Any = None,
         roles: Mapping[str, str] = ROLES,
         log: Any = None,
+        hosts: tuple[str, ...] = ("127.0.0.1:8123",),
         **fields: Any,
     ) -> None:
         self.log = MemoryLog() if log is None else log
@@ -93,16 +94,17 @@ class Team:
         self.app = create_app(
             Page(self.seats, team=True, reveal=reveal, office=office),
             access=TeamAccess(self.people, tries=Tries(self.clock)),
-            hosts=("127.0.0.1:8123",),
+            hosts=hosts,
             origin="https://labels.example.org",
         )
+        self.origin = f"http://{hosts[0]}"
         self.clients = {name: self.come(name) for name in roles}
 
     def stranger(self) -> TestClient:
         return TestClient(
             self.app,
-            base_url=ORIGIN,
-            headers={"Origin": ORIGIN},
+            base_url=self.origin,
+            headers={"Origin": self.origin},
             raise_server_exceptions=False,
         )
 

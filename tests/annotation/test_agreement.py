@@ -62,6 +62,29 @@ def test_fleiss_by_hand():
     assert agreement(events, TASK).fleiss.value == pytest.approx((2 / 3 - 1 / 2) / (1 / 2))
 
 
+@given(TABLES)
+def test_fleiss_is_alpha_without_the_correction_for_few_answers(table):
+    """Where all texts have as many answers: 1 - alpha = (1 - 1 / answers) (1 - kappa)."""
+    full = table[(table >= 0).all(axis=1)]
+    found = agreement(events_of(full, LABELS), TASK)
+    if found.alpha.value is not None:
+        rest = (1 - 1 / full.size) * (1 - found.fleiss.value)
+        assert found.alpha.value == pytest.approx(1 - rest)
+
+
+def test_fleiss_of_texts_with_two_and_with_three_answers_by_hand():
+    """Disagreement 0, 1 and 2/3; shares of Roads 1, 1/2 and 1/3, in the mean 11/18."""
+    events = votes(
+        {
+            "a": ("Roads", "Roads", "Roads"),
+            "b": ("Roads", "Waste", "Waste"),
+            "c": ("", "", "Waste"),
+        }
+    )
+    observed, chance = (0 + 1 + 2 / 3) / 3, 2 * (11 / 18) * (7 / 18)
+    assert agreement(events, TASK).fleiss.value == pytest.approx(1 - observed / chance)
+
+
 def test_alpha_of_each_class_is_that_of_the_two_answers_with_and_without_it():
     rng = np.random.default_rng(0)
     table = rng.integers(-1, 3, size=(40, 3))
@@ -95,6 +118,67 @@ def test_sets_of_labels_by_masi():
     assert masi("R", "RW") == pytest.approx(2 / 3)
     assert masi("RW", "WP") == pytest.approx(8 / 9)
     assert agreement(events, MULTI).alpha.value == pytest.approx(1 - observed / expected)
+
+
+def test_kappa_of_sets_of_labels_weighs_by_masi_and_equals_cohens_where_each_has_one():
+    rng = np.random.default_rng(4)
+    table = rng.integers(-1, 3, size=(60, 3))
+    single, multi = (agreement(events_of(table, LABELS), task) for task in (TASK, MULTI))
+    assert [one.kappa.value for one in multi.pairs] == pytest.approx(
+        [one.kappa.value for one in single.pairs]
+    )
+    near = votes({"a": ("Roads", "Waste"), "b": ("Roads|Parks", "Waste")})
+    far = votes({"a": ("Roads", "Waste"), "b": ("Parks", "Waste")})
+    kappas = [agreement(events, MULTI).pairs[0].kappa.value for events in (near, far)]
+    # observed (2/3) / 2 and 1/2; by chance (2/3 + 1 + 1 + 0) / 4 and 3/4
+    assert kappas == pytest.approx([1 - (1 / 3) / (8 / 12), 1 - (1 / 2) / (3 / 4)])
+
+
+def test_many_different_sets_change_nothing_but_the_draws_a_little(monkeypatch):
+    rng = np.random.default_rng(5)
+    truth = rng.random((150, 3)) < 0.5
+    events = [
+        said(f"t{row}", name, *np.array(LABELS)[line ^ (rng.random(3) < 0.2)])
+        for name in "abc"
+        for row, line in enumerate(truth)
+    ]
+    one = agreement(events, MULTI)
+    monkeypatch.setattr("activellm.annotation.coefficients.MANY", 3)
+    other = agreement(events, MULTI)
+    assert one != other
+    for a, b in [
+        (one.alpha, other.alpha),
+        (one.fleiss, other.fleiss),
+        (one.pairs[2].kappa, other.pairs[2].kappa),
+    ]:
+        assert b.value == pytest.approx(a.value)
+        assert (b.low, b.high) == pytest.approx((a.low, a.high), abs=0.01)
+
+
+@pytest.mark.parametrize("texts", [1, 3, 30])
+def test_full_agreement_on_few_texts_is_no_certainty(texts):
+    """No disagreement in n texts: Wilson's upper end z^2 / (n + z^2), over that by chance."""
+    answers = ["Roads", *["Waste"] * texts]
+    found = agreement(votes({"a": answers, "b": answers}), TASK)
+    n, chance = texts + 1, 2 * texts / (texts + 1) ** 2
+    assert (found.fleiss.value, found.fleiss.high) == (1, 1)
+    assert found.fleiss.low == pytest.approx(1 - 1.96**2 / (n + 1.96**2) / chance, abs=1e-3)
+    assert found.pairs[0].kappa.low == pytest.approx(found.fleiss.low)
+
+
+def test_a_renamed_label_stays_the_same_answer():
+    task = TASK.renamed("Roads", "Streets")
+    events = votes({"a": ("Roads", "Waste"), "b": ("Streets", "Waste")})
+    found = agreement(events, task)
+    assert found.alpha.value == 1
+    assert next(iter(found.classes)) == "Streets"
+
+
+def test_a_label_without_answers_says_why():
+    found = agreement(votes({"a": ("Roads", "Waste"), "b": ("Roads", "Waste")}), TASK).as_json()
+    parks = next(one for one in found["classes"] if one["label"] == "Parks")
+    assert (parks["alpha"], parks["low"]) == (None, None)
+    assert parks["why"]
 
 
 def test_the_interval_is_that_of_a_plain_bootstrap():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from annotation_samples import make_queue, make_task
+from office_samples import Office, Served, answer, busy_overview, case, person
 
 from activellm.annotation import QueueItem
 from activellm.annotation.visible import visible
@@ -99,6 +100,8 @@ def test_200_attacks_as_texts_reasons_and_notes(labelling) -> None:
     at.page.reload()  # notes and texts come back from the server
     at.page.wait_for_selector("#end:not([hidden])")
     at.press("h")
+    at.page.locator("#answers .answer").last.scroll_into_view_if_needed()
+    at.page.wait_for_selector("#answers li:nth-child(200)", state="attached")
     assert at.texts("#answers .mark-note") == [one.note for one in reversed(at.log.events)]
     assert at.page.evaluate("window.pwned") is None
     at.healthy()
@@ -121,3 +124,62 @@ def test_200_attacks_as_labels_and_definitions(labelling) -> None:
     at.saved(f"Saved: {labels[199].name}")
     assert at.page.evaluate("window.pwned") is None
     at.healthy()
+
+
+def seen(chromium, url: str) -> list[str]:
+    """The words of each element of a page; nothing of them may have run."""
+    context = chromium.new_context()
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda line: trouble.append(line.text))
+    page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+    page.goto(url)
+    page.wait_for_selector("#loading", state="hidden")
+    page.wait_for_timeout(300)
+    found = page.evaluate(
+        "[...document.querySelectorAll('body *')].filter((one) => !one.children.length)"
+        ".map((one) => one.textContent)"
+    )
+    assert page.evaluate("window.pwned") is None
+    assert {frame.url for frame in page.frames} == {url}
+    assert trouble == []
+    context.close()
+    return found
+
+
+def test_200_attacks_as_names_on_the_owners_page(chromium) -> None:
+    people = [person(attack, labelled=3, median_seconds=2.0) for attack in XSS]
+    classes = [{"label": attack, "count": 1, "by": {attack: 1}} for attack in XSS]
+    served = Served(Office(busy_overview() | {"people": people, "classes": classes}, []))
+    try:
+        shown = seen(chromium, f"{served.url}/owner")
+        assert set(XSS) <= set(shown)
+    finally:
+        served.close()
+
+
+def test_200_attacks_as_names_notes_and_labels_of_one_disagreement(chromium) -> None:
+    answers = [answer(attack, attack, note=attack) for attack in XSS]
+    served = Served(Office(busy_overview(), [case("t1", *answers)]))
+    try:
+        shown = seen(chromium, f"{served.url}/disagreements")
+        assert [sum(attack in words for words in shown) >= 3 for attack in XSS] == [True] * 200
+    finally:
+        served.close()
+
+
+def test_200_attacks_as_the_own_name(chromium) -> None:
+    """The annotator's page shows whose it is."""
+    from activellm.annotation.people import Person
+    from activellm.annotation.web.languages import Look
+    from activellm.annotation.web.page import annotation_page
+
+    context = chromium.new_context()
+    page = context.new_page()
+    for attack in XSS:
+        page.set_content(annotation_page(make_task(), Person(attack, "annotator"), look=Look()))
+        shown = page.evaluate("document.querySelector('.who').textContent")
+        assert shown == visible(attack).replace("\r\n", "\n")
+        assert page.evaluate("window.pwned") is None
+        assert page.evaluate("document.querySelectorAll('img, script, iframe').length") == 3
+    context.close()

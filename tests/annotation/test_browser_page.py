@@ -241,7 +241,7 @@ def test_what_the_disk_refused_is_told_and_sent_again(labelling) -> None:
     at.press("1")
     at.saved("Not saved")
     words = at.page.inner_text("#alert-words")
-    assert words.startswith("1 answer is not saved yet.")
+    assert words.startswith("1 answer is not saved yet")
     assert "could not be written to the disk" in words
     at.press("2")
     assert at.text() == "Text number 2"
@@ -336,7 +336,7 @@ def test_a_stopped_server_is_told_and_found_again(chromium) -> None:
     page.keyboard.press("1")
     page.keyboard.press("2")
     page.wait_for_function("() => document.querySelector('#saved').textContent === 'Not saved'")
-    assert "still running in the terminal" in page.inner_text("#alert-words")
+    assert "is it still running?" in page.inner_text("#alert-words")
     assert log.events == []
     thread = serve(bind("127.0.0.1", port))
     page.wait_for_function("() => document.querySelector('#saved').textContent === 'Saved: Waste'")

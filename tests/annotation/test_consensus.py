@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from annotation_samples import LABELS, make_task
 from answers import events_of, said, simulated, votes
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from activellm.annotation.consensus import resolve
+from activellm.annotation.crowdlab import crowdlab
 from activellm.errors import MissingExtraError, UsageError
 
 TASK = make_task()
@@ -133,6 +136,52 @@ def test_crowdlab_follows_a_good_classifier_where_people_are_split():
         assert sum(one.distribution) == pytest.approx(1)
 
 
+def test_decisions_tell_who_is_reliable():
+    """a and b differ on everything; what was decided says that b is right."""
+    events = votes({"a": ["Roads"] * 12, "b": ["Waste"] * 12})
+    assert resolve(events, TASK, "dawid-skene")["t11"].source == "tie"
+    events += [said(f"t{n}", "judge", "Waste", action="resolve") for n in range(6)]
+    found = resolve(events, TASK, "dawid-skene")
+    assert (found["t11"].labels, found["t11"].source) == (("Waste",), "reliability")
+    assert resolve(events, TASK)["t11"].source == "tie"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_renamed_label_counts_under_its_new_name(method):
+    task = TASK.renamed("Waste", "Rubbish")
+    events = votes({"a": ("Waste", "Waste"), "b": ("Rubbish", "Roads"), "c": ("Waste", "Waste")})
+    found = resolve(events, task, method)
+    assert (found["t0"].labels, found["t0"].source) == (("Rubbish",), "agreed")
+    assert found["t1"].labels == ("Rubbish",)
+
+
+def test_crowdlab_tells_what_cleanlab_tells_of_the_best_label():
+    from cleanlab.multiannotator import get_label_quality_multiannotator
+
+    rng = np.random.default_rng(6)
+    truth = rng.integers(3, size=80)
+    table = simulated(truth, [SURE, UNSURE, UNSURE, UNSURE], rng, LABELS, missing=0.4)
+    table = table[(table >= 0).any(axis=1)]
+    probabilities = rng.dirichlet(np.ones(3), size=len(table))
+    found = crowdlab(table, probabilities)
+    expected = get_label_quality_multiannotator(
+        np.where(table < 0, np.nan, table), probabilities, consensus_method="best_quality",
+        verbose=False,
+    )["label_quality"]  # fmt: skip
+    rows, labels = np.arange(len(table)), expected["consensus_label"].to_numpy(dtype=int)
+    np.testing.assert_allclose(found[rows, labels], expected["consensus_quality_score"])
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.integers(-1, 2), min_size=3, max_size=3), min_size=2, max_size=8))
+def test_crowdlab_copes_with_few_answers(rows):
+    events = events_of(np.array(rows), LABELS)
+    probabilities = {f"t{row}": [0.5, 0.3, 0.2] for row in range(0, len(rows), 2)}
+    for one in resolve(events, TASK, "crowdlab", probabilities=probabilities).values():
+        assert sum(one.distribution) == pytest.approx(1)
+
+
 def test_crowdlab_without_a_classifier_is_reliability():
     rng = np.random.default_rng(2)
     table = simulated(rng.integers(3, size=50), [SURE, UNSURE], rng, LABELS)
@@ -141,9 +190,9 @@ def test_crowdlab_without_a_classifier_is_reliability():
 
 
 def test_crowdlab_is_for_one_label_a_text_and_needs_its_package(monkeypatch):
-    events = votes({"a": ("Roads",), "b": ("Waste",)})
+    events = votes({"a": ("Roads", "Roads"), "b": ("Waste", "Roads")})
     with pytest.raises(UsageError, match="one label a text"):
         resolve(events, MULTI, "crowdlab")
     monkeypatch.setitem(sys.modules, "cleanlab.multiannotator", None)
     with pytest.raises(MissingExtraError, match="crowd"):
-        resolve(events, TASK, "crowdlab", probabilities={"t0": [0.4, 0.3, 0.3]})
+        resolve(events, TASK, "crowdlab", probabilities={"t0": [0.4, 0.3, 0.3], "t1": [1, 0, 0]})

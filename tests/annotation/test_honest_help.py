@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from answers import said
 from cleanlab.filter import find_label_issues
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activellm.annotation.anchoring import FEW, anchoring
@@ -35,8 +35,14 @@ def test_agreement_with_oneself():
         said("t0", "b", "x"),
     ]
     assert {name: (one.share, one.n) for name, one in with_self(events).items()} == {"a": (0.5, 2)}
-    corrected = [*events, said("t1", "a", "y")]
-    assert with_self(corrected)["a"].share == 1
+
+
+def test_the_first_answer_is_what_stood_when_the_text_came_again():
+    first = [said("t0", "a", "x"), said("t0", "a", "y"), said("t0", "a", "z")]
+    again = said("t0", "a", "y", action="repeat")
+    undone = [*first, said("t0", "a", action="undo"), again]
+    assert with_self(undone)["a"].share == 1
+    assert with_self([*first, again, said("t0", "a", "y")])["a"].share == 0
 
 
 def test_agreement_with_known_answers():
@@ -96,9 +102,41 @@ def test_texts_without_weak_label_and_changed_answers_are_kept_apart():
     assert (found.after.n, found.after.share) == (1, 1.0)
 
 
+def test_an_answer_that_was_changed_after_looking_counts_as_given_without():
+    events = [
+        said("t0", "a", "y"),
+        said("t0", "a", "x", revealed="after"),
+        said("t1", "a", "x"),
+        said("t2", "a", "x", revealed="before"),
+        said("t2", "a", "y", revealed="before"),
+    ]
+    found = anchoring(events, {"t0": "x", "t1": "x", "t2": "x"})
+    assert (found.unseen.n, found.unseen.share) == (2, 0.5)
+    assert (found.after.n, found.after.share) == (1, 1.0)
+    assert (found.before.n, found.before.share) == (1, 0.0)
+
+
+@settings(deadline=None)  # cleanlab is imported at first
+@given(st.integers(0, 2**20), st.integers(20, 60), st.integers(3, 5))
+def test_with_more_labels_too_where_the_most_probable_one_is_confident(seed, n, count):
+    """Elsewhere cleanlab may doubt a label that is more probable than what it suggests."""
+    rng = np.random.default_rng(seed)
+    labels = np.concatenate([np.arange(count), rng.integers(count, size=n - count)])
+    p = rng.dirichlet(np.full(count, 0.6), size=n)
+    expected = find_label_issues(labels, p, filter_by="confident_learning", n_jobs=1)
+    doubts = {one.row: one for one in doubted(labels, p)}
+    thresholds = np.array([p[labels == label, label].mean() for label in range(count)])
+    confident = p >= thresholds
+    for row in np.flatnonzero(confident[np.arange(n), p.argmax(axis=1)]):
+        assert (row in doubts) == expected[row]
+    assert [one.margin for one in doubts.values()] == sorted(
+        (one.margin for one in doubts.values()), reverse=True
+    )
+
+
+@settings(deadline=None)  # cleanlab is imported at first
 @given(st.integers(0, 2**20), st.integers(20, 60))
 def test_doubted_labels_are_cleanlabs_off_diagonals(seed, n):
-    """Of two labels: of more, cleanlab takes labels that are not confident where two others are."""
     rng = np.random.default_rng(seed)
     labels = np.concatenate([np.arange(2), rng.integers(2, size=n - 2)])
     p = rng.dirichlet(np.full(2, 0.6), size=n)

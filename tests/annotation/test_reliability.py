@@ -75,3 +75,23 @@ def test_one_person_one_answer_one_label():
     found = estimate(np.array([[0]]))
     assert found.posterior[0].argmax() == 0
     assert estimate(np.array([[0], [0]]), count=2).posterior[:, 0].min() > 0.5
+
+
+def test_texts_answered_alike_can_be_one():
+    rng = np.random.default_rng(2)
+    confusion = np.full((3, 3), 0.1) + 0.7 * np.eye(3)
+    table = simulated(rng.integers(3, size=200), [confusion] * 3, rng, NAMES)
+    rows, at, often = np.unique(table, axis=0, return_inverse=True, return_counts=True)
+    texts, people = np.nonzero(rows >= 0)
+    found = dawid_skene(texts, people, rows[texts, people], 3, often=often)
+    np.testing.assert_allclose(found.posterior[at], estimate(table).posterior, atol=1e-6)
+    np.testing.assert_allclose(found.confusion, estimate(table).confusion, atol=1e-6)
+
+
+def test_one_round_of_known_labels_by_hand():
+    """One person, labels known: 2 of 3 right of label 0, with 1/2 and 1 pseudo-answers beside."""
+    texts, people, labels = np.arange(4), np.zeros(4, dtype=int), np.array([0, 0, 1, 1])
+    found = dawid_skene(texts, people, labels, 2, known=np.array([0, 0, 0, 1]))
+    np.testing.assert_allclose(found.posterior, [[1, 0], [1, 0], [1, 0], [0, 1]])
+    np.testing.assert_allclose(found.confusion[0], [[3.5 / 5, 1.5 / 5], [0.5 / 3, 2.5 / 3]])
+    np.testing.assert_allclose(found.prior, [4 / 6, 2 / 6])

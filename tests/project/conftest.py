@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from postgres_server import binaries, server
+
+from activellm.project.database import open_server
+from activellm.project.store import Store
 
 SERVER = Path(__file__).resolve().parents[1] / "llm" / "fake_openai_server.py"
 
@@ -41,3 +45,24 @@ def openai_server(tmp_path: Path) -> Iterator[Server]:
     yield Server(process.stdout.readline().strip(), log)
     process.kill()
     process.communicate()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a database on a real PostgreSQL server; skips where none is installed."""
+    if binaries() is None:
+        pytest.skip("no PostgreSQL is installed (Debian's package: postgresql)")
+    with server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store of either kind."""
+    if request.param == "sqlite":
+        opened = Store(tmp_path / "activellm.db")
+    else:
+        schema = f"test_{abs(hash(request.node.nodeid)):x}"
+        opened = Store(open_server(request.getfixturevalue("postgres"), schema))
+    yield opened
+    opened.close()

@@ -28,6 +28,7 @@ def office_of():
     made = []
 
     def make(project, **more):
+        more = {"clock": Clock(), **more}  # on a busy machine, too, everything takes no time
         made.append(ProjectOffice(project, "https://example.org/labels", **more))
         return made[-1]
 
@@ -281,7 +282,7 @@ def test_doubted_labels_are_offered_and_never_changed(tmp_path, office_of):
     sure = {id_: [0.02, 0.97, 0.01] for id_ in ids}
     opinion = StepResult("k", sure | {ids[1]: [0.3, 0.69, 0.01]}, 1.0, 1, "2026-01-01")
     project.store.finish("second-look", 1, opinion)
-    office._forget()
+    office._renew()
     assert office.waiting() == 0  # it does not look for doubts
     # "good" was given once, at 0.02: its threshold; the one text that has it is confidently "bad"
     seen = office.overview({})
@@ -304,7 +305,7 @@ def test_a_classifier_that_is_often_wrong_doubts_nobody(tmp_path, office_of):
         answer(project, id_, "alice", LABELS[number % 2])
     opinion = {id_: [0.02, 0.97, 0.01] for id_ in ids}  # right for every other text
     project.store.finish("second-look", 1, StepResult("k", opinion, 1.0, 1, "2026-01-01"))
-    office._forget()
+    office._renew()
     assert office.overview({})["second_look"] == 0
 
 
@@ -339,7 +340,7 @@ def test_a_round_that_another_process_starts_is_noticed(tmp_path, office_of):
     select(Project(project.folder))
     assert office.turn == 0  # not looked yet
     clock.now = 6.0
-    assert office.turn == 1
+    wait_until(lambda: office.turn == 1)
     assert len(office.queue()) == 20
     clock.now = 20.0
     assert office.turn == 1
@@ -353,7 +354,7 @@ def test_training_grows_stale(tmp_path, office_of):
     value = {"folder": "f", "examples": 1, "by_label": {}, "choice": ["linear", ""], "warnings": []}
     trained = StepResult("k", value, 60.0, 1, "2026-03-01T10:05:00.000+00:00")
     project.store.finish("train", 1, trained)
-    office._forget()
+    office._renew()
     assert office.overview({})["training"] == {"stale": False, "at": trained.at}
     # during the minute that the training took: it does not know this answer
     answer(project, id_, "alice", "bad", at="2026-03-01T10:04:30.000000+00:00")
@@ -395,7 +396,7 @@ def test_jobs_of_a_real_project(tmp_path, office_of):
     (job,) = _ended(office)
     assert (job["state"], job["job"]) == ("done", "next-round")
     assert job["message"].startswith("10 of 20 candidates by random")
-    assert office.turn == 1
+    wait_until(lambda: office.turn == 1)
     assert len(office.queue()) == 10
     assert office.overview({})["jobs"][0]["id"] == job["id"]
     office.start("train")
@@ -405,11 +406,15 @@ def test_jobs_of_a_real_project(tmp_path, office_of):
 
 
 def _ended(office, count=1):
-    deadline = time.monotonic() + 60
-    while sum(bool(one["ended"]) for one in office.jobs()) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: sum(bool(one["ended"]) for one in office.jobs()) >= count)
     return office.jobs()
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 # ---- values that take long ----------------------------------------------------------------------

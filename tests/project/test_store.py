@@ -23,13 +23,6 @@ def label(event: str, example: str = "x", answer: str = "a", **fields: object) -
     return Annotation(event, example, "ann", "label", (answer,), **fields)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def store(tmp_path: Path):
-    store = Store(tmp_path / "activellm.db")
-    yield store
-    store.close()
-
-
 class TestAnnotations:
     def test_an_event_sent_twice_counts_once(self, store: Store) -> None:
         assert store.append(label("e1"))
@@ -158,7 +151,7 @@ class TestTrouble:
         path = tmp_path / "activellm.db"
         store = Store(path)
         store.append(label("1"))
-        with store._engine.connect() as connection:
+        with store.database.engine.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
             connection.rollback()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")

@@ -59,7 +59,7 @@ def test_a_wrong_label_is_doubted_by_a_classifier_that_did_not_learn_from_it(pro
     assert len(found) == 36
     good, bad, _ = found[wrong.id]
     assert good > 0.5 > bad
-    office = ProjectOffice(project)
+    office = ProjectOffice(project, clock=lambda: 0.0)
     (one,) = office.disagreements()["texts"]
     assert (one["id"], one["suggestion"]["labels"]) == (wrong.id, ["good"])
     answer(project, wrong.id, "alice", "good")  # she looks again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,8 @@ class Anchoring:
     """How often answers equal the weak label.
 
     Attributes:
-        unseen: Where it had not been seen; None if there are no such answers.
+        unseen: Where it had not been seen, also if the answer was changed later; None if there
+            are no such answers.
         before: Where it was seen before the first answer; None likewise.
         after: Where the answer was changed after it was seen; None likewise. These chose
             themselves, so they are compared with nothing.
@@ -57,13 +59,17 @@ def anchoring(events: Sequence[Annotation], weak: Mapping[str, str]) -> Anchorin
         events: In the order in which they arrived.
         weak: The weak label of each text that has one.
     """
-    hits = {"": 0, "before": 0, "after": 0}
-    of = dict(hits)
-    for id_, by in standing(events).items():
-        for answer in by.values():
-            if answer.action == "label" and id_ in weak:
-                of[answer.revealed] += 1
-                hits[answer.revealed] += answer.labels == (weak[id_],)
+    counted = [
+        (answer.revealed, answer.labels == (weak[id_],))
+        for id_, by in standing(events).items()
+        if id_ in weak
+        for answer in by.values()
+        if answer.action == "label"
+    ]
+    counted += [("", one.labels == (weak[one.example_id],)) for one in _given_up(events)
+                if one.example_id in weak]  # fmt: skip
+    of = Counter(kind for kind, _ in counted)
+    hits = Counter(kind for kind, same in counted if same)
     unseen, before, after = (share_of(hits[kind], of[kind]) for kind in ("", "before", "after"))
     few = min(of[""], of["before"]) < FEW
     if unseen is None or before is None:
@@ -72,3 +78,19 @@ def anchoring(events: Sequence[Annotation], weak: Mapping[str, str]) -> Anchorin
     down = ((before.share - before.low) ** 2 + (unseen.high - unseen.share) ** 2) ** 0.5
     up = ((before.high - before.share) ** 2 + (unseen.share - unseen.low) ** 2) ** 0.5
     return Anchoring(unseen, before, after, difference, difference - down, difference + up, few)
+
+
+def _given_up(events: Sequence[Annotation]) -> list[Annotation]:
+    """The answers that somebody had given before they saw the weak label and answered anew.
+
+    They were given without it, and would be missed among those: who changes an answer mostly
+    changes it to what was shown.
+    """
+    unseen = {(one.example_id, one.annotator): one
+              for one in events if one.action == "label" and not one.revealed}  # fmt: skip
+    return [
+        unseen[id_, name]
+        for id_, by in standing(events).items()
+        for name, answer in by.items()
+        if answer.action == "label" and answer.revealed == "after" and (id_, name) in unseen
+    ]

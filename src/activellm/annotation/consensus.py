@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from functools import partial
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from activellm.annotation.contract import Annotation
 from activellm.annotation.crowdlab import crowdlab
 from activellm.annotation.reliability import Floats, dawid_skene
-from activellm.annotation.votes import decisions, standing
+from activellm.annotation.votes import decisions, named, standing
 from activellm.errors import UsageError
 from activellm.task import Answer, Task
 
 Method: TypeAlias = Literal["majority", "dawid-skene", "crowdlab"]
 Source: TypeAlias = Literal["decision", "agreed", "majority", "reliability", "tie"]
+
+Answers: TypeAlias = Mapping[str, Answer]
+"""A text's answers, by annotator."""
+
+Row: TypeAlias = tuple[tuple[tuple[int, Answer], ...], Answer | None]
+"""A text's answers by annotator's number, and what was decided."""
 
 EVEN = 1e-6
 """Labels whose probabilities differ by less are tied."""
@@ -60,7 +67,8 @@ def resolve(
             "crowdlab", which weighs a classifier too. Where all agree, or one person answered, all
             methods give that answer.
         probabilities: For "crowdlab": a classifier's label probabilities of texts that it was not
-            trained on, in the task's order. Texts without them are resolved by "dawid-skene".
+            trained on, in the task's order. Texts without them are resolved by "dawid-skene", as
+            are all while no two people agree on any of the others.
 
     Raises:
         UsageError: If "crowdlab" is asked for in a multi-label task.
@@ -72,37 +80,45 @@ def resolve(
             where="--consensus",
             remedy="Take dawid-skene, which has a model for each label.",
         )
+    events = named(events, task)
     votes = {
         id_: {name: one.labels for name, one in by.items() if one.action == "label"}
         for id_, by in standing(events).items()
     }
     votes = {id_: by for id_, by in votes.items() if by}
-    split = {id_: by for id_, by in votes.items() if len(set(by.values())) > 1}
-    found = {id_: _agreed(id_, by, task) for id_, by in votes.items() if id_ not in split}
-    if method == "majority":
-        found |= {id_: _majority(id_, by, task) for id_, by in split.items()}
-    elif split:
-        found |= _weighed(votes, split, task, probabilities if method == "crowdlab" else None)
-    for id_, decision in decisions(events).items():
-        found[id_] = _decided(decision, len(votes.get(id_, ())), task)
+    decided = {id_: one.labels for id_, one in decisions(events).items()}
+    found = _by_majority(votes, task)
+    if method != "majority":
+        split = [id_ for id_, one in found.items() if one.source != "agreed" and id_ not in decided]
+        found |= _weighed(
+            votes, decided, split, task, probabilities if method == "crowdlab" else None
+        )
+    for id_, labels in decided.items():
+        shares = _shares([labels], task)
+        found[id_] = Resolution(id_, labels, shares, "decision", len(votes.get(id_, ())))
     return found
 
 
-def _decided(decision: Annotation, voters: int, task: Task) -> Resolution:
-    shares = _shares([decision.labels], task)
-    return Resolution(decision.example_id, decision.labels, shares, "decision", voters)
+def _by_majority(votes: Mapping[str, Answers], task: Task) -> dict[str, Resolution]:
+    """Each text by itself; the same answers are looked at once."""
+    known: dict[tuple[Answer, ...], tuple[Answer | None, tuple[float, ...], Source]] = {}
+    found = {}
+    for id_, by in votes.items():
+        answers = tuple(sorted(by.values()))
+        if answers not in known:
+            known[answers] = _majority(answers, task)
+        found[id_] = Resolution(id_, *known[answers], len(answers))
+    return found
 
 
-def _agreed(id_: str, votes: Mapping[str, Answer], task: Task) -> Resolution:
-    labels = next(iter(votes.values()))
-    return Resolution(id_, labels, _shares([labels], task), "agreed", len(votes))
-
-
-def _majority(id_: str, votes: Mapping[str, Answer], task: Task) -> Resolution:
-    shares = _shares(list(votes.values()), task)
+def _majority(
+    answers: Sequence[Answer], task: Task
+) -> tuple[Answer | None, tuple[float, ...], Source]:
+    shares = _shares(answers, task)
+    if len(set(answers)) == 1:
+        return answers[0], shares, "agreed"
     labels = _most_probable(shares, task)
-    source: Source = "tie" if labels is None else "majority"
-    return Resolution(id_, labels, shares, source, len(votes))
+    return labels, shares, "tie" if labels is None else "majority"
 
 
 def _shares(answers: Sequence[Answer], task: Task) -> tuple[float, ...]:
@@ -113,80 +129,96 @@ def _shares(answers: Sequence[Answer], task: Task) -> tuple[float, ...]:
 
 def _most_probable(shares: Sequence[float], task: Task) -> Answer | None:
     """The most probable label, or the labels above one half; None if that is tied."""
+    names = task.label_names
     if task.multi:
         if any(abs(share - 0.5) < EVEN for share in shares):
             return None
-        return tuple(
-            name for name, share in zip(task.label_names, shares, strict=True) if share > 0.5
-        )
+        return tuple(name for name, share in zip(names, shares, strict=True) if share > 0.5)
     top = max(shares)
-    best = [
-        name for name, share in zip(task.label_names, shares, strict=True) if share > top - EVEN
-    ]
+    best = [name for name, share in zip(names, shares, strict=True) if share > top - EVEN]
     return (best[0],) if len(best) == 1 else None
 
 
 def _weighed(
-    votes: Mapping[str, Mapping[str, Answer]],
-    split: Mapping[str, Mapping[str, Answer]],
+    votes: Mapping[str, Answers],
+    decided: Mapping[str, Answer],
+    split: Sequence[str],
     task: Task,
     probabilities: Mapping[str, Sequence[float]] | None,
 ) -> dict[str, Resolution]:
     """The texts on which people differ, by their reliability over all texts."""
-    ids = list(votes)
-    estimate = _multi(votes, task) if task.multi else _single(votes, task)
-    if probabilities is not None:
-        known = [row for row, id_ in enumerate(ids) if id_ in probabilities]
-        if known:
-            estimate[known] = _with_classifier([ids[row] for row in known], votes, task,
-                                               probabilities)  # fmt: skip
+    if not split:
+        return {}
+    estimate = dict(zip(votes, _reliability(votes, decided, task), strict=True))
+    ids = [id_ for id_ in votes if id_ in (probabilities or {})]
+    if probabilities and any(len(set(votes[id_].values())) < len(votes[id_]) for id_ in ids):
+        estimate |= zip(ids, _with_classifier(ids, votes, task, probabilities), strict=True)
     found = {}
-    for id_, row in zip(ids, estimate, strict=True):
-        if id_ in split:
-            shares = tuple(float(share) for share in row)
-            labels = _most_probable(shares, task)
-            source: Source = "tie" if labels is None else "reliability"
-            found[id_] = Resolution(id_, labels, shares, source, len(votes[id_]))
+    for id_ in split:
+        shares = tuple(float(share) for share in estimate[id_])
+        labels = _most_probable(shares, task)
+        source: Source = "tie" if labels is None else "reliability"
+        found[id_] = Resolution(id_, labels, shares, source, len(votes[id_]))
     return found
 
 
-def _single(votes: Mapping[str, Mapping[str, Answer]], task: Task) -> Floats:
-    place = {name: number for number, name in enumerate(task.label_names)}
-    texts, people, answers = _flat(votes)
-    labels = np.array([place[answer[0]] for answer in answers])
-    return dawid_skene(texts, people, labels, len(place)).posterior
+def _reliability(votes: Mapping[str, Answers], decided: Mapping[str, Answer], task: Task) -> Floats:
+    """Each text's label probabilities; with several labels a text, a model of yes and no for each.
 
-
-def _multi(votes: Mapping[str, Mapping[str, Answer]], task: Task) -> Floats:
-    """A model of yes and no for each label."""
-    texts, people, answers = _flat(votes)
-    columns = []
-    for name in task.label_names:
-        said = np.array([int(name in answer) for answer in answers])
-        columns.append(dawid_skene(texts, people, said, 2).posterior[:, 1])
+    What was decided is known: it tells how reliable those are who answered.
+    """
+    people = {name: row for row, name in enumerate(sorted({name for by in votes.values()
+                                                           for name in by}))}  # fmt: skip
+    flat = [(tuple((people[name], answer) for name, answer in sorted(by.items())),
+             decided.get(id_)) for id_, by in votes.items()]  # fmt: skip
+    if not task.multi:
+        return _estimated(flat, _places(task), len(task.labels))
+    columns = [_estimated(flat, partial(_holds, name), 2)[:, 1] for name in task.label_names]
     return np.column_stack(columns)
 
 
-def _flat(
-    votes: Mapping[str, Mapping[str, Answer]],
-) -> tuple[np.ndarray, np.ndarray, list[Answer]]:
-    """Row by row: which text, which annotator, which answer."""
-    names = sorted({name for by in votes.values() for name in by})
-    number = {name: row for row, name in enumerate(names)}
-    texts = [row for row, by in enumerate(votes.values()) for _ in by]
-    people = [number[name] for by in votes.values() for name in by]
-    answers = [answer for by in votes.values() for answer in by.values()]
-    return np.array(texts), np.array(people), answers
+def _places(task: Task) -> Callable[[Answer], int]:
+    """From an answer of one label to the label's position."""
+    place = {name: column for column, name in enumerate(task.label_names)}
+    return lambda answer: place[answer[0]]
+
+
+def _holds(name: str, answer: Answer) -> int:
+    return int(name in answer)
+
+
+def _estimated(flat: Sequence[Row], code: Callable[[Answer], int], count: int) -> Floats:
+    """Dawid and Skene's estimate of each text; texts answered alike are looked at once."""
+    rows: dict[Any, int] = {}
+    which = []
+    for votes, decided in flat:
+        known = -1 if decided is None else code(decided)
+        row = (tuple((person, code(answer)) for person, answer in votes), known)
+        which.append(rows.setdefault(row, len(rows)))
+    answers = [(text, *vote) for text, (votes, _) in enumerate(rows) for vote in votes]
+    texts, annotators, labels = np.array(answers, dtype=np.int64).T
+    found = dawid_skene(
+        texts,
+        annotators,
+        labels,
+        count,
+        often=np.bincount(which),
+        known=np.array([known for _, known in rows], dtype=np.int64),
+    )
+    return found.posterior[which]
 
 
 def _with_classifier(
     ids: Sequence[str],
-    votes: Mapping[str, Mapping[str, Answer]],
+    votes: Mapping[str, Answers],
     task: Task,
     probabilities: Mapping[str, Sequence[float]],
 ) -> Floats:
-    place = {name: number for number, name in enumerate(task.label_names)}
-    texts, people, answers = _flat({id_: votes[id_] for id_ in ids})
-    table = np.full((len(ids), people.max() + 1), -1)
-    table[texts, people] = [place[answer[0]] for answer in answers]
+    place = _places(task)
+    people = {name: column for column, name in enumerate(dict.fromkeys(
+        name for id_ in ids for name in votes[id_]))}  # fmt: skip
+    table = np.full((len(ids), len(people)), -1)
+    for row, id_ in enumerate(ids):
+        for name, answer in votes[id_].items():
+            table[row, people[name]] = place(answer)
     return crowdlab(table, np.array([probabilities[id_] for id_ in ids], dtype=np.float64))

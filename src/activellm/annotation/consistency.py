@@ -14,19 +14,26 @@ from activellm.task import Answer
 def with_self(events: Sequence[Annotation]) -> dict[str, Share]:
     """How often each annotator gave a text that they saw twice the same answer both times.
 
-    The first answer is the one that stands now.
+    The first answer is the one that stood when they saw the text again; what they corrected
+    afterwards was not the same.
 
     Args:
         events: In the order in which they arrived.
     """
-    stands = standing(events)
+    twice = {(one.example_id, one.annotator) for one in repeats(events)}
+    before: dict[tuple[str, str], list[Annotation]] = {pair: [] for pair in twice}
     same: Counter[str] = Counter()
     seen: Counter[str] = Counter()
-    for again in repeats(events):
-        first = stands.get(again.example_id, {}).get(again.annotator)
+    for event in events:
+        key = (event.example_id, event.annotator)
+        if event.action != "repeat":
+            if key in twice:
+                before[key].append(event)
+            continue
+        first = standing(before[key]).get(event.example_id, {}).get(event.annotator)
         if first is not None and first.action == "label":
-            seen[again.annotator] += 1
-            same[again.annotator] += first.labels == again.labels
+            seen[event.annotator] += 1
+            same[event.annotator] += first.labels == event.labels
     return _shares(same, seen)
 
 

@@ -19,12 +19,12 @@ def crowdlab(answers: Ints, probabilities: Floats) -> Floats:
 
     Args:
         answers: Shape (texts, annotators): label positions, -1 where there is no answer; each text
-            and each annotator has at least one.
+            and each annotator has at least one, and some text two.
         probabilities: Shape (texts, labels), out of sample.
 
     Returns:
-        Shape (texts, labels): the consensus label's quality; the rest of it goes to the other
-        labels as the classifier would have it.
+        Shape (texts, labels), rows sum to 1: the paper's average of classifier and annotators, by
+        the weights that cleanlab estimates. cleanlab itself only tells that of the best label.
 
     Raises:
         MissingExtraError: If cleanlab is not installed.
@@ -37,16 +37,20 @@ def crowdlab(answers: Ints, probabilities: Floats) -> Floats:
     found = get_label_quality_multiannotator(
         given,
         probabilities,
+        consensus_method="best_quality",
         verbose=False,
         return_detailed_quality=False,
         return_annotator_stats=False,
-    )["label_quality"]
-    chosen = found["consensus_label"].to_numpy().astype(np.int64)
-    quality = np.clip(found["consensus_quality_score"].to_numpy(dtype=np.float64), 0, 1)
-    rest = probabilities.copy()
-    rest[np.arange(len(chosen)), chosen] = 0
-    rest += 1e-12
-    rest[np.arange(len(chosen)), chosen] = 0
-    rest *= ((1 - quality) / rest.sum(axis=1))[:, None]
-    rest[np.arange(len(chosen)), chosen] = quality
-    return rest
+        return_weights=True,
+    )
+    quality = found["label_quality"]
+    several = quality["num_annotations"].to_numpy() > 1
+    right = float(quality["annotator_agreement"].to_numpy(dtype=np.float64)[several].mean())
+    count = probabilities.shape[1]
+    odds = found["model_weight"] * probabilities
+    for column, weight in zip(answers.T, found["annotator_weight"], strict=True):
+        said = np.full((len(answers), count), (1 - right) / (count - 1))
+        there = np.flatnonzero(column >= 0)
+        said[there, column[there]] = right
+        odds[there] += weight * said[there]
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))

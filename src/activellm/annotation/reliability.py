@@ -38,7 +38,15 @@ class Reliability:
         return np.asarray(np.einsum("akk,k->a", self.confusion, self.prior))
 
 
-def dawid_skene(texts: Ints, annotators: Ints, labels: Ints, count: int) -> Reliability:
+def dawid_skene(
+    texts: Ints,
+    annotators: Ints,
+    labels: Ints,
+    count: int,
+    *,
+    often: Ints | None = None,
+    known: Ints | None = None,
+) -> Reliability:
     """Estimate labels and annotators from each other, by expectation maximisation.
 
     It begins with the shares of the answers; the same answers give the same estimate. Pseudo-counts
@@ -53,18 +61,22 @@ def dawid_skene(texts: Ints, annotators: Ints, labels: Ints, count: int) -> Reli
         annotators: Shape (answers,): who gave it, 0 to a - 1, each at least once.
         labels: Shape (answers,): the label's position.
         count: How many labels the task has.
+        often: Shape (n,): how many texts each stands for, having the same answers; 1 if not given.
+        known: Shape (n,): the right label's position, -1 where it is to be estimated.
     """
-    shape = (int(texts.max()) + 1, int(annotators.max()) + 1)
-    posterior = _spread(texts, labels, shape[0], count)
-    posterior /= posterior.sum(axis=1, keepdims=True)
+    size, people = int(texts.max()) + 1, int(annotators.max()) + 1
+    often = np.ones(size, dtype=np.int64) if often is None else often
+    right = np.full(size, -1) if known is None else known
+    sure, certain = right >= 0, np.eye(count)[right]
+    shares = _spread(texts, labels, size, count)
+    posterior = np.where(sure[:, None], certain, shares / shares.sum(axis=1, keepdims=True))
     for _ in range(ROUNDS):
-        prior = (posterior.sum(axis=0) + 1) / (shape[0] + count)
-        confusion = _confusion(posterior, texts, annotators, labels, shape[1])
+        prior = (often @ posterior + 1) / (often.sum() + count)
+        confusion = _confusion(posterior * often[:, None], texts, annotators, labels, people)
         said = np.log(confusion)[annotators, :, labels]
-        odds = np.log(prior) + _sums(texts, said, shape[0])
-        odds -= odds.max(axis=1, keepdims=True)
-        new = np.exp(odds)
-        new /= new.sum(axis=1, keepdims=True)
+        odds = np.log(prior) + _sums(texts, said, size)
+        new = np.exp(odds - odds.max(axis=1, keepdims=True))
+        new = np.where(sure[:, None], certain, new / new.sum(axis=1, keepdims=True))
         change = float(np.abs(new - posterior).max())
         posterior = new
         if change < TOLERANCE:
@@ -73,12 +85,12 @@ def dawid_skene(texts: Ints, annotators: Ints, labels: Ints, count: int) -> Reli
 
 
 def _confusion(
-    posterior: Floats, texts: Ints, annotators: Ints, labels: Ints, people: int
+    weighted: Floats, texts: Ints, annotators: Ints, labels: Ints, people: int
 ) -> Floats:
-    count = posterior.shape[1]
+    count = weighted.shape[1]
     found = np.full((people, count, count), 1 / count) + OWN * np.eye(count)
     for label in range(count):
-        weights = posterior[texts, label]
+        weights = weighted[texts, label]
         sums = np.bincount(annotators * count + labels, weights, minlength=people * count)
         found[:, label, :] += sums.reshape(people, count)
     return np.asarray(found / found.sum(axis=2, keepdims=True))

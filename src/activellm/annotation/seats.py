@@ -73,12 +73,16 @@ class Seats:
 
     def sitting(self, annotator: str) -> Sitting:
         """Somebody's sitting."""
-        self._seen[annotator] = now()
+        self.saw(annotator)
         if annotator not in self._sittings:
             self._sittings[annotator] = Sitting(
                 self.desk, annotator=annotator, oracle=self._oracle, progress=self._progress
             )
         return self._sittings[annotator]
+
+    def saw(self, name: str) -> None:
+        """Note that somebody's page was heard of."""
+        self._seen[name] = now()
 
     @property
     def last_seen(self) -> Mapping[str, str]:

@@ -11,8 +11,9 @@ from typing import Self
 from activellm.annotation.answering import now
 from activellm.annotation.contract import Annotation, AnnotationLog, QueueItem
 from activellm.annotation.desk import Desk
+from activellm.errors import DataError
 from activellm.progress import Progress, silent
-from activellm.task import Task
+from activellm.task import Answer, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Sitting:
         """
         self.item(annotation.example_id)
         labelled = annotation.action in ("label", "repeat")
-        labels = self.task.answer(annotation.labels) if labelled else ()
+        labels = self._checked(annotation.labels) if labelled else ()
         kept = replace(
             annotation, labels=labels, annotator=self.annotator, oracle=self._oracle, at=now()
         )
@@ -134,6 +135,13 @@ class Sitting:
         count = self.count()
         self._progress("Labelling", count.total - count.open, count.total)
         return new
+
+    def _checked(self, labels: Answer) -> Answer:
+        given = self.task.answer(labels)
+        gone = {label.name for label in self.task.labels if label.retired} & set(given)
+        if gone:
+            raise DataError(f"The label {min(gone)!r} is on offer no more.")
+        return given
 
     def count(self) -> Count:
         """How far this annotator is."""

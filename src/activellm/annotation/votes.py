@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from activellm.annotation.contract import Annotation
+from activellm.task import Task
+
+
+def named(events: Sequence[Annotation], task: Task) -> Sequence[Annotation]:
+    """The events with each label under the name that it has now.
+
+    Args:
+        events: In any order; given back as they are if no label was renamed.
+        task: Knows the earlier names.
+    """
+    former = task.former
+    if not former:
+        return events
+    return [
+        replace(event, labels=tuple(former.get(name, name) for name in event.labels))
+        if not former.keys().isdisjoint(event.labels)
+        else event
+        for event in events
+    ]
 
 
 def standing(events: Sequence[Annotation]) -> dict[str, dict[str, Annotation]]:
@@ -30,9 +50,13 @@ def decisions(events: Sequence[Annotation]) -> dict[str, Annotation]:
     Args:
         events: In the order in which they arrived.
     """
+    deciding = {(one.example_id, one.annotator) for one in events if one.action == "resolve"}
+    if not deciding:
+        return {}
     place = {event.event: number for number, event in enumerate(events)}
+    theirs = [one for one in events if (one.example_id, one.annotator) in deciding]
     found: dict[str, Annotation] = {}
-    for (example_id, _), history in _histories(events).items():
+    for (example_id, _), history in _histories(theirs).items():
         decided = [one for one in history if one.action == "resolve"]
         rival = found.get(example_id)
         if decided and (rival is None or place[rival.event] < place[decided[-1].event]):

@@ -14,11 +14,13 @@ import typer
 from activellm import __version__
 from activellm.cli import (
     annotate,
+    backup,
     contamination,
     demo,
     evaluate,
     init,
     invite,
+    label,
     list_names,
     predict,
     preview,
@@ -104,7 +106,13 @@ for module in (
     demo,
 ):
     app.command(module.__name__.rpartition(".")[2])(_guarded(module.command))
+app.command("backup")(_guarded(backup.backup))
+app.command("restore")(_guarded(backup.restore))
 app.command("list")(_guarded(list_names.command))
+labels = typer.Typer(help="Rename labels, or offer them no more.", no_args_is_help=True)
+for relabel in (label.rename, label.retire, label.offer):
+    labels.command(relabel.__name__)(_guarded(relabel))
+app.add_typer(labels, name="label")
 kept = typer.Typer(help="Look at recorded LLM sessions.", no_args_is_help=True)
 kept.command("check")(_guarded(recordings.check))
 app.add_typer(kept, name="recordings")

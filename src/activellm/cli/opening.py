@@ -45,9 +45,14 @@ _SETTINGS = (
     "draws",
     "test_size",
     "oracle",
+    "database",
     "seed",
 )
-_KEPT = ("oracle", "seed", "local_only", "redact", "max_cost", "max_tokens", "prices")
+_TEAM = ("overlap", "consensus", "soft_labels", "reveal", "repeats", "checks")
+_KEPT = (
+    "oracle", "database", "seed", "local_only", "redact", "max_cost", "max_tokens", "prices",
+    *_TEAM,
+)  # fmt: skip
 """Settings that a preset given later leaves as they are."""
 _MANY_LABELS = 100
 

@@ -245,6 +245,14 @@ class ProjectOptions:
             "Default: browser.",
         ),
     ] = None
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            help="Keep answers on a PostgreSQL server: postgresql://user@host/name. "
+            "Default: a file in the project folder.",
+        ),
+    ] = None
     seed: Annotated[
         int | None, typer.Option("--seed", help="Decides all that is random. Default: 0.")
     ] = None

@@ -93,4 +93,6 @@ def _end_with_the_server() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))  # type: ignore[arg-type]  # an unknown job is told by `work`
+    code = main(*sys.argv[1:3])  # type: ignore[arg-type]  # an unknown job is told by `work`
+    sys.stdout.flush()
+    os._exit(code)  # all is on the disk; large libraries take seconds to put themselves away

@@ -43,7 +43,9 @@ def export(project: Project, form: Format, what: Exported) -> Iterator[str]:
     if form not in ("jsonl", "csv") or what not in ("labels", "events"):
         raise UsageError(f"There is no export of {what!r} as {form!r}.")
     events = project.store.annotations()
-    rows = _labels(project, events) if what == "labels" else map(_event, events)
+    rows: Iterator[Row] = map(_event, events)
+    if what == "labels":  # what can fail does so now, not when half of it is sent
+        rows = _labels(project, standing(events), resolutions(project))
     if form == "jsonl":
         return (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     return _csv(_flat(row, project.task) for row in rows)
@@ -53,10 +55,12 @@ def _event(event: Annotation) -> Row:
     return asdict(event) | {"labels": list(event.labels)}
 
 
-def _labels(project: Project, events: list[Annotation]) -> Iterator[Row]:
-    answers = standing(events)
-    resolved = resolutions(project)
-    ids = [id_ for id_ in dict.fromkeys([*answers, *resolved]) if answers.get(id_, id_ in resolved)]
+def _labels(
+    project: Project,
+    answers: Mapping[str, Mapping[str, Annotation]],
+    resolved: Mapping[str, Resolution],
+) -> Iterator[Row]:
+    ids = list(dict.fromkeys([*answers, *resolved]))
     for start in range(0, len(ids), AT_A_TIME):
         for example in project.pool.examples(ids[start : start + AT_A_TIME]):
             yield _row(example, resolved.get(example.id), answers.get(example.id, {}), project.task)
@@ -68,13 +72,13 @@ def _row(
     answers: Mapping[str, Annotation],
     task: Task,
 ) -> Row:
-    known = resolution is not None and resolution.labels is not None
+    labels = None if resolution is None or resolution.labels is None else list(resolution.labels)
     distribution = resolution.distribution if resolution is not None else ()
     return {
         "id": example.id,
         "text": example.text,
         "pair": example.pair,
-        "labels": list(resolution.labels or ()) if known and resolution is not None else None,
+        "labels": labels,
         "source": resolution.source if resolution is not None else "skipped",
         "votes": {
             name: list(one.labels) if one.action == "label" else None

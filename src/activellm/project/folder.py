@@ -3,7 +3,7 @@
 project.toml     task, settings, what was imported
 pool.arrow       the texts, memory-mapped
 test.arrow       labelled texts to measure on, if a file of them was given
-activellm.db     people's answers and finished steps (SQLite)
+activellm.db     people's answers and finished steps (SQLite), unless they are on a server
 embeddings.db    vectors by content
 audit.jsonl      every call that was made to a query model
 redaction-map.json   what placeholders stand for, if personal data are replaced; never sent
@@ -14,12 +14,13 @@ report.html
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
@@ -30,6 +31,7 @@ from activellm import __version__
 from activellm.errors import ActiveLLMError, StoreError, UsageError
 from activellm.files import write_text
 from activellm.pool import ImportReport, Pool
+from activellm.project.database import check_url, missing, open_server, without_password
 from activellm.project.preflight import check_gold, check_settings, check_texts
 from activellm.project.store import Store, now
 from activellm.settings import Settings
@@ -95,7 +97,10 @@ class Project:
                 where=str(folder),
                 remedy="Name another folder with --project.",
             )
-        with _made_whole(folder) as draft:
+        if url := os.environ.get("ACTIVELLM_DATABASE"):
+            check_url(url, where="ACTIVELLM_DATABASE")
+            settings = settings.changed(database=settings.database or without_password(url))
+        with made_whole(folder) as draft:
             report = bring_pool(draft / POOL)
             pool = Pool.open(draft / POOL)
             task = make_task(pool)
@@ -104,8 +109,9 @@ class Project:
             if bring_test is not None:
                 bring_test(draft / TEST)
                 check_gold(Pool.open(draft / TEST), task, settings.gold_column or "")
-            _write_config(draft / CONFIG, task, settings, report, created=now())
-            Store(draft / DATABASE).close()
+            created = now()
+            _write_config(draft / CONFIG, task, settings, report, created=created)
+            open_store(draft, settings, created).close()
         return cls(folder)
 
     @cached_property
@@ -122,7 +128,9 @@ class Project:
     @cached_property
     def store(self) -> Store:
         """The database."""
-        return Store(self.folder / DATABASE)
+        return open_store(
+            self.folder, self.settings, self.created, renamed=self.task.former, existing=True
+        )
 
     @cached_property
     def tools(self) -> Tools:
@@ -134,6 +142,37 @@ class Project:
         from activellm.llm.audit_log import AuditLog
 
         return [asdict(line) for line in AuditLog(self.folder / AUDIT).lines()]
+
+    def relabel(self, task: Task) -> None:
+        """Keep the task with labels renamed or retired; answers stay as they are.
+
+        Raises:
+            UsageError: If anything else would change.
+        """
+        same = {"labels"}
+        if task.model_dump(exclude=same) != self.task.model_dump(exclude=same) or len(
+            task.labels
+        ) != len(self.task.labels):
+            raise UsageError("Only names and the offer of labels can be changed.")
+        _write_config(
+            self.folder / CONFIG, task, self.settings, self.imported, created=self.created
+        )
+        self.task = task
+        for name in ("store", "tools"):
+            self.__dict__.pop(name, None)
+
+    def move_to(self, database: str) -> None:
+        """Say that the answers are in another database; nothing is copied.
+
+        Raises:
+            UsageError: If it is no address that can be used.
+        """
+        settings = self.settings.model_copy(update={"database": database})
+        check_settings(self.task, settings)
+        _write_config(
+            self.folder / CONFIG, self.task, settings, self.imported, created=self.created
+        )
+        self.settings = settings
 
     def configure(self, settings: Settings) -> None:
         """Replace the settings; finished steps stay, later ones use the new settings.
@@ -148,6 +187,12 @@ class Project:
                 f"The project was made with seed {self.settings.seed}.",
                 where="--seed",
                 remedy="Name another folder with --project for another seed.",
+            )
+        if settings.database != self.settings.database:
+            raise UsageError(
+                "The project's answers are in another database.",
+                where="--database",
+                remedy="Move them: activellm backup, then activellm restore with --database.",
             )
         check_settings(self.task, settings)
         _write_config(
@@ -178,6 +223,36 @@ class Project:
             yield
         finally:
             lock.release()
+
+
+def open_store(
+    folder: Path,
+    settings: Settings,
+    created: str,
+    *,
+    renamed: Mapping[str, str] | None = None,
+    existing: bool = False,
+) -> Store:
+    """The database of a project: ACTIVELLM_DATABASE, else `settings.database`, else a file.
+
+    Args:
+        folder: The project's. If the database is a file in it already, it stays that file.
+        settings: Its own.
+        created: When it was made: names its schema on a server.
+        renamed: What labels in older answers are called now.
+        existing: Whether the database must be there already.
+
+    Raises:
+        StoreError: If it cannot be used, or is not there and must be.
+    """
+    file = folder / DATABASE
+    url = os.environ.get("ACTIVELLM_DATABASE") or settings.database
+    if not url or (not settings.database and file.exists()):
+        if existing and not file.exists():
+            raise missing(str(file))
+        return Store(file, renamed=renamed)
+    digest = hashlib.sha256(created.encode()).hexdigest()[:12]
+    return Store(open_server(url, f"activellm_{digest}", existing=existing), renamed=renamed)
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -227,7 +302,7 @@ def _without_none(value: Any) -> Any:
 
 
 @contextmanager
-def _made_whole(folder: Path) -> Iterator[Path]:
+def made_whole(folder: Path) -> Iterator[Path]:
     """Give a draft folder beside `folder` that takes its place when the block succeeds."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ class ProjectOffice:
         self._clock = clock
         self._lock = threading.RLock()
         self._ledger = Ledger(project.store, project.task)
-        self._jobs = Jobs(partial(command_for, project.folder), ended=self._forget)
+        self._jobs = Jobs(partial(command_for, project.folder), ended=self._renew)
         self._outlook: Outlook | None = None
         self._glanced = clock()
         self._turn = 0
@@ -219,12 +219,13 @@ class ProjectOffice:
         self._glanced = self._clock()
         following = len(self._outlook.rounds) + 1
         if self._project.store.result("select", following) is not None:
-            self._forget()
+            threading.Thread(target=self._renew, name="activellm-office", daemon=True).start()
 
-    def _forget(self) -> None:
-        """Steps were done: look again. Called by the thread of a job that has ended."""
+    def _renew(self) -> None:
+        """Steps were done: look again. Not for threads that others wait for."""
+        look = look_out(self._project)
         with self._lock:
-            self._outlook = None
+            self._outlook = look
             self._turn += 1
 
     def _brief_agreement(self) -> dict[str, Any] | None:

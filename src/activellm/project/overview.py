@@ -16,6 +16,9 @@ from activellm.task import Task
 ONLINE = 60.0
 """Seconds after which somebody whose page was not heard of is gone; it calls every 20."""
 
+_ORDER = ("annotator", "", "adjudicator", "owner")
+"""Who comes first; those without a role answered before there was a team."""
+
 _LONGEST = 300.0
 """Seconds on one text beyond which somebody was away."""
 
@@ -29,7 +32,7 @@ def task_row(task: Task) -> dict[str, Any]:
             {
                 "name": label.name,
                 "definition": label.definition,
-                "retired": bool(getattr(label, "retired", False)),
+                "retired": label.retired,
             }
             for label in task.labels
         ],
@@ -83,7 +86,7 @@ def people_rows(
     """
     now = now or datetime.now(UTC)
     known = {person.name: person for person in people}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in dict.fromkeys([*known, *ledger.tallies]):
         person = known.get(name)
         tally = ledger.tally(name)
@@ -104,7 +107,7 @@ def people_rows(
                 "checks": quality.get(name, {}).get("checks"),
             }
         )
-    return rows
+    return sorted(rows, key=lambda row: _ORDER.index(row["role"]))
 
 
 def class_rows(task: Task, ledger: Ledger) -> list[dict[str, Any]]:

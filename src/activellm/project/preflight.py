@@ -8,6 +8,7 @@ from activellm.annotation import ORACLES
 from activellm.encoders.names import check_encoder
 from activellm.errors import DataError, UsageError
 from activellm.pool import Pool
+from activellm.project.database import check_no_password, check_url
 from activellm.selection import STRATEGIES
 from activellm.settings import PRESETS, STRATEGY_OPTIONS, Settings
 from activellm.task import Task
@@ -37,6 +38,9 @@ def check_settings(task: Task, settings: Settings) -> None:
                 remedy="Name one with --llm, or choose the strategy kmeans or random.",
             )
     check_encoder(settings.encoder)
+    if settings.database:
+        check_url(settings.database)
+        check_no_password(settings.database)
 
 
 def _refuse_idle_options(settings: Settings) -> None:

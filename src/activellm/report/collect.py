@@ -31,6 +31,7 @@ from activellm.report.facts import (
     Settings,
     StepCost,
 )
+from activellm.report.people import people_facts
 from activellm.report.privacy import privacy_facts
 from activellm.report.projection import choose_points, project_2d
 from activellm.seeding import generator
@@ -63,6 +64,7 @@ def collect(
         settings=_settings(project, training),
         rounds=tuple(_round(project, round_, answers) for round_ in done),
         annotation=_annotation(project, answers),
+        people=people_facts(project),
         map=_map(project, done, answers, progress),
         evaluations=measured.evaluations,
         comparison=measured.comparison,

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from activellm.annotation.agreement import Agreement
+from activellm.annotation.anchoring import Anchoring
+from activellm.annotation.shares import Share
 from activellm.evaluation import Advice, Comparison, Estimate, Evaluation
 from activellm.evaluation.measure import Texts
 from activellm.llm.protocol import Usage
@@ -176,6 +179,42 @@ class AnnotationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What one annotator has done.
+
+    Attributes:
+        name: Who.
+        labelled, skipped, unsure: Their answers that stand.
+        consistency: Agreement with themselves on texts that they saw twice, if there were any.
+        checks: Agreement with known answers, if there were any.
+    """
+
+    name: str
+    labelled: int
+    skipped: int
+    unsure: int
+    consistency: Share | None
+    checks: Share | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFacts:
+    """Several annotators, or answers given with the LLM's label in sight.
+
+    Attributes:
+        people: Each of them.
+        agreement: How far they agree.
+        sources: How many texts got their label how ("agreed", "majority", ...).
+        anchoring: Answers with and without the LLM's label in sight; None if it never was.
+    """
+
+    people: tuple[PersonFacts, ...]
+    agreement: Agreement
+    sources: Mapping[str, int]
+    anchoring: Anchoring | None
+
+
+@dataclass(frozen=True, slots=True)
 class CurvePoint:
     """How good the classifier was after a round.
 
@@ -278,6 +317,7 @@ class ReportFacts:
         settings: What the run was asked to do.
         rounds: All rounds, the first one first.
         annotation: How labelling went.
+        people: Several annotators, or answers given with the LLM's label in sight.
         map: The pool on a plane.
         evaluations: All measurements, each (subject, texts) at most once.
         comparison: The picks against random draws (simulation).
@@ -298,6 +338,7 @@ class ReportFacts:
     settings: Settings
     rounds: tuple[RoundFacts, ...] = ()
     annotation: AnnotationFacts | None = None
+    people: PeopleFacts | None = None
     map: PoolMap | None = None
     evaluations: tuple[Evaluation, ...] = ()
     comparison: Comparison | None = None

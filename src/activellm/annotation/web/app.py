@@ -14,7 +14,7 @@ from activellm.annotation.people import Person
 from activellm.annotation.web.access import Access, TooManyTriesError
 from activellm.annotation.web.api import Page, api
 from activellm.annotation.web.guard import Guard
-from activellm.annotation.web.languages import language_of
+from activellm.annotation.web.languages import look_of
 from activellm.annotation.web.office_api import (
     DECIDERS,
     OWNERS,
@@ -68,8 +68,16 @@ def _pages(app: FastAPI, page: Page, access: Access) -> None:
     async def index(request: Request) -> Response:
         person = access.visitor(request)
         if person is None:
-            return _closed("Open the link that you were given.", 401)
-        return HTMLResponse(annotation_page(page.seats.sitting(person.name), page.notice))
+            return _closed(request, "page.shut.stranger", 401)
+        return HTMLResponse(
+            annotation_page(
+                page.seats.desk.task,
+                person,
+                look=look_of(request),
+                notice=page.notice,
+                reveal=page.reveal,
+            )
+        )
 
     @app.get("/start", include_in_schema=False)
     async def start(request: Request, token: str = "") -> Response:
@@ -78,12 +86,13 @@ def _pages(app: FastAPI, page: Page, access: Access) -> None:
             try:
                 session = access.exchange(token, address(request))
             except TooManyTriesError:
-                return _closed("Too many wrong links came from there. Wait a minute.", 429)
+                return _closed(request, "page.shut.tries", 429)
             if session is None:
-                return _closed("It was used already, or replaced. Ask for a new one.", 403)
+                return _closed(request, "page.shut.used", 403)
         # The page follows by itself and not by a redirect: when the link was clicked on another
         # site, browsers send no SameSite=Strict cookie along with the redirected request.
-        response = HTMLResponse(message_page("Welcome", "One moment …", forward=True))
+        words = message_page("page.welcome", "page.moment", look_of(request), forward=True)
+        response = HTMLResponse(words)
         if session is not None:
             access.admit(response, session)
         return response
@@ -93,22 +102,22 @@ def _office_pages(app: FastAPI, page: Page, access: Access) -> None:
     @app.get("/owner", include_in_schema=False)
     async def owner(request: Request) -> Response:
         if not _is(access.visitor(request), OWNERS):
-            return _closed("It is open to the project's owner only.", 403)
-        return HTMLResponse(owner_page(language_of(request)))
+            return _closed(request, "page.shut.owner", 403)
+        return HTMLResponse(owner_page(look_of(request)))
 
     @app.get("/disagreements", include_in_schema=False)
     async def disagreements(request: Request) -> Response:
         person = access.visitor(request)
         if not _is(person, DECIDERS):
-            return _closed("It is open to adjudicators and the project's owner only.", 403)
+            return _closed(request, "page.shut.decider", 403)
         task = page.seats.desk.task
         owns = _is(person, OWNERS)
-        return HTMLResponse(disagreements_page(task, language_of(request), owner=owns))
+        return HTMLResponse(disagreements_page(task, look_of(request), owner=owns))
 
 
 def _is(person: Person | None, roles: Container[str]) -> bool:
     return person is not None and person.role in roles
 
 
-def _closed(words: str, status: int) -> Response:
-    return HTMLResponse(message_page("This link does not open the page", words), status)
+def _closed(request: Request, why: str, status: int) -> Response:
+    return HTMLResponse(message_page("page.shut", why, look_of(request)), status)

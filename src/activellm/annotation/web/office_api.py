@@ -77,8 +77,11 @@ def decisions_api(page: Page, office: Office, access: Access) -> APIRouter:
     )
 
     @router.get("/disagreements")
-    def disagreements(limit: Annotated[int, Query(ge=1, le=500)] = 50) -> dict[str, Any]:
+    def disagreements(
+        request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    ) -> dict[str, Any]:
         """Texts whose answers differ, that need discussion or a second look, side by side."""
+        page.seats.saw(who(request).name)
         return office.disagreements(limit)
 
     @router.post("/resolutions")
@@ -97,8 +100,7 @@ def decisions_api(page: Page, office: Office, access: Access) -> APIRouter:
             oracle="browser",
         )
         new = page.seats.desk.keep(event)
-        count = int(office.disagreements(1)["count"])
-        return Decided(saved=sent.event, new=new, count=count)
+        return Decided(saved=sent.event, new=new, count=office.waiting())
 
     return router
 
@@ -120,8 +122,9 @@ def owner_api(page: Page, office: Office, access: Access) -> APIRouter:
 
 def _seeing(router: APIRouter, page: Page, office: Office) -> None:
     @router.get("/overview")
-    def overview() -> dict[str, Any]:
+    def overview(request: Request) -> dict[str, Any]:
         """Where the project stands."""
+        page.seats.saw(who(request).name)
         return office.overview(dict(page.seats.last_seen))
 
     @router.get("/agreement")

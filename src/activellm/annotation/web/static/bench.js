@@ -8,6 +8,11 @@ export const labelByKey = new Map(
   buttons.filter((button) => button.dataset.key).map((button) => [button.dataset.key, button]),
 );
 
+// Labels in the task's order.
+export function inOrder(labels) {
+  return buttons.map((button) => button.dataset.label).filter((name) => labels.has(name));
+}
+
 export function named(labels) {
   return labels.length ? labels.join(", ") : say("decide.none");
 }
@@ -118,8 +123,10 @@ export function showDraft(one, draft, multi) {
   if (multi) tell($("save-words"), say(draft.size ? "decide.save" : "decide.save.none"));
 }
 
-export function showEmpty(empty) {
+// `undoable`: whether a decision of this visit can be taken back.
+export function showEmpty(empty, undoable) {
   const appears = empty && $("empty").hidden;
+  $("empty").querySelector("[data-do=undo]").hidden = !undoable;
   $("empty").hidden = !empty;
   if (appears) $("empty").focus();
 }

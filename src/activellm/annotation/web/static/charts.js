@@ -19,7 +19,7 @@ function frame(width, height, label) {
 export function steps(low, high, most) {
   const raw = (high - low) / most;
   const size = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * size).find((one) => one >= raw * 0.999);
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * size).find((one) => one >= raw * 0.999);
   const first = Math.ceil(low / step - 1e-9);
   const found = [];
   for (let at = first; at * step <= high + 1e-9; at += 1) found.push(Number((at * step).toPrecision(12)));

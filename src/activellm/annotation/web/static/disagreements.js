@@ -5,6 +5,7 @@ import * as bench from "./bench.js";
 import { Decisions } from "./decisions.js";
 import { $, count, say, tell } from "./dom.js";
 import { ask } from "./outbox.js";
+import "./look.js";
 import { poll, showAlert } from "./poll.js";
 
 const multi = Boolean(document.body.dataset.multi);
@@ -14,6 +15,7 @@ let me = ""; // whose decisions these are
 let cases = []; // as the server told them: those that wait, then those decided last
 let current = null; // the id of the text that is shown
 let draft = new Set(); // the labels chosen so far
+let kept = 0; // when the server last kept a decision, in milliseconds
 let made = []; // ids of the decisions of this visit, the latest last
 
 const decisions = new Decisions(onKept, onChange);
@@ -33,7 +35,8 @@ const waiting = () => all().filter((one) => !one.decision);
 const ordered = () => [...waiting(), ...all().filter((one) => one.decision)];
 const find = (id) => all().find((one) => one.id === id);
 
-function take(reply) {
+function take(reply, asked) {
+  if (asked < kept) return; // it does not know of that decision; the next one is on its way
   const shown = cases.find((one) => one.id === current);
   cases = reply.texts;
   // What is before the adjudicator's eyes stays there, also when somebody else decided it.
@@ -63,7 +66,7 @@ function draw(fresh) {
   bench.showDocket(ordered(), current, open);
   bench.showCase(one, waiting().findIndex((other) => other.id === current), waiting().length, fresh);
   bench.showDraft(one, draft, multi);
-  bench.showEmpty(!one);
+  bench.showEmpty(!one, made.length > 0);
 }
 
 function step(by) {
@@ -87,6 +90,7 @@ function decide(labels) {
   const id = current;
   const before = waiting().map((one) => one.id);
   made.push(id);
+  showAlert(null, "refused");
   decisions.add({ id, action: "resolve", labels, note: $("note").value.trim() });
   const place = before.indexOf(id);
   const left = before.filter((other) => other !== id);
@@ -103,6 +107,7 @@ function undo() {
 }
 
 function onKept(decision, reply) {
+  kept = performance.now();
   const place = cases.findIndex((one) => one.id === decision.id);
   if (place >= 0) {
     const { labels, note } = decision;
@@ -117,15 +122,16 @@ function onKept(decision, reply) {
 
 function onChange(failure) {
   if (failure?.refused) {
-    showAlert(say("decide.refused", { why: failure.message }));
+    showAlert(say("decide.refused", { why: failure.message }), "refused");
     made = [];
     look();
   } else if (failure) {
     bench.showSaved(say("decide.unsaved"), false);
-    showAlert(say("decide.unsaved.words", { why: failure.message }));
-  } else if (decisions.size) {
-    bench.showSaved(say("decide.saving"), null);
-  } else showAlert(null);
+    showAlert(say("decide.unsaved.words", { why: failure.message }), "unsaved");
+  } else {
+    showAlert(null, "unsaved");
+    if (decisions.size) bench.showSaved(say("decide.saving"), null);
+  }
 }
 
 // ---- keys and clicks --------------------------------------------------------------------------
@@ -135,7 +141,7 @@ const actions = {
   previous: () => step(-1),
   undo,
   note: () => bench.showNote($("note-box").hidden),
-  decide: () => decide(multi ? [...draft] : []),
+  decide: () => decide(bench.inOrder(draft)),
 };
 const COMMANDS = { j: "next", k: "previous", u: "undo", n: "note", Backspace: "undo" };
 
@@ -198,7 +204,14 @@ function searchKey(event) {
 $("search")?.addEventListener("input", () => bench.filterLabels($("search").value));
 addEventListener("beforeunload", (event) => decisions.size && event.preventDefault());
 
-ask("api/v1/me").then((reply) => {
-  me = reply.name;
-}, () => {});
+// Until the server has said who this is, own decisions cannot be told from others'.
+async function introduce() {
+  try {
+    me = (await ask("api/v1/me")).name;
+  } catch {
+    setTimeout(introduce, SOON);
+  }
+}
+
+introduce();
 const look = poll(() => "api/v1/disagreements?limit=200", take, SOON);

@@ -79,7 +79,7 @@ const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maxim
 const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 export const count = (number) => whole.format(number);
-export const decimal = (number) => hundredths.format(number);
+export const decimal = (number) => hundredths.format(number).replace("-", "−");
 export const points = (share, signed = false) => {
   const number = tenths.format(100 * share);
   return signed && share > 0 ? `+${number}` : number.replace("-", "−");

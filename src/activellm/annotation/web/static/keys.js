@@ -1,29 +1,20 @@
 // Keys and clicks, and what of the page they call.
 
+import { $ } from "./dom.js";
 import * as panels from "./panels.js";
 import * as view from "./view.js";
 
-const $ = (id) => document.getElementById(id);
-const COMMANDS = new Map(
-  Object.entries({
-    "?": "unsure",
-    Backspace: "undo",
-    g: "guidelines",
-    h: "history",
-    n: "note",
-    s: "skip",
-    u: "undo",
-    w: "why",
-  }),
-);
 const SCROLL = new Map(
   Object.entries({ ArrowDown: 60, ArrowUp: -60, PageDown: 400, PageUp: -400, " ": 400 }),
 );
+const IN_PANELS = ["guidelines", "history", "settings"];
 
 // Call `actions[name]()` for commands and `choose(button)` for labels, unless `deaf()`.
-export function listen(actions, choose, deaf) {
+export function listen(keymap, actions, choose, deaf) {
   document.addEventListener("keydown", (event) => {
-    if (!event.isComposing && !deaf()) onKey(event, actions, choose);
+    if (!event.isComposing && !event.defaultPrevented && !deaf()) {
+      onKey(event, keymap, actions, choose);
+    }
   });
   document.addEventListener("click", (event) => {
     if (!deaf()) onClick(event, actions, choose);
@@ -31,34 +22,38 @@ export function listen(actions, choose, deaf) {
   $("search")?.addEventListener("input", () => view.filterLabels($("search").value));
 }
 
-function onKey(event, actions, choose) {
-  const field = event.target.closest("textarea, input");
+function onKey(event, keymap, actions, choose) {
+  const field = event.target.closest("textarea, input, select");
   if (event.ctrlKey || event.metaKey || event.altKey) return shortcut(event, field, actions);
   if (event.key === "Escape") return escape(field, actions);
   if (field) return field.id === "search" ? searchKey(event, actions, choose) : undefined;
   if (SCROLL.has(event.key)) return scroll(event);
   if (event.repeat) return undefined; // a key held down is one answer, not many
   if (event.key === "Enter") return enter(event, actions);
-  return command(event, actions, choose);
+  return command(event, keymap, actions, choose);
 }
 
-// The key as labels and commands know it, whatever the keyboard's layout.
-function keyOf(event) {
+// What a key stands for, whatever the keyboard's layout.
+function actionOf(event, keymap) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (view.labelByKey.has(key) || COMMANDS.has(key)) return key;
-  return /^(?:Digit|Numpad|Key)(.)$/.exec(event.code)?.[1].toLowerCase() ?? key;
+  const code = /^(?:Digit|Numpad|Key)(.)$/.exec(event.code)?.[1].toLowerCase();
+  return keymap.actionOf(key) ?? (event.shiftKey ? undefined : keymap.actionOf(code));
 }
 
-function command(event, actions, choose) {
-  const key = keyOf(event);
-  const name = COMMANDS.get(key);
-  if (panels.covered() && name !== "guidelines" && name !== "history") return;
-  const button = view.labelByKey.get(key);
-  if (button) choose(button);
-  else if (name) actions[name]();
-  else if (event.key === "/" && $("search")) $("search").focus();
-  else return;
+function command(event, keymap, actions, choose) {
+  const action = actionOf(event, keymap);
+  if (event.key === "/" && $("search") && !action) $("search").focus();
+  else if (!action) return;
+  else perform(action, actions, choose);
   event.preventDefault(); // so that the "n" of "note" is not typed into the note
+}
+
+function perform(action, actions, choose) {
+  const name = action.slice(action.indexOf(":") + 1);
+  const isCommand = action.startsWith("do:");
+  if (panels.covered() && !(isCommand && IN_PANELS.includes(name))) return;
+  if (isCommand) actions[name]();
+  else choose(view.buttonOf(name));
 }
 
 function shortcut(event, field, actions) {
@@ -76,7 +71,7 @@ function escape(field, actions) {
 }
 
 function enter(event, actions) {
-  const button = event.target.closest("button");
+  const button = event.target.closest("button, a");
   if (button && !button.hasAttribute("aria-pressed")) return; // the button's own click
   if (button && !button.classList.contains("label")) return;
   event.preventDefault();
@@ -99,6 +94,7 @@ function searchKey(event, actions, choose) {
     if (at >= 0) choose(shown[at]);
     else actions.enter();
     view.clearSearch();
+    if (!view.keyless) $("search").blur(); // the next key is meant for a label
   } else return;
   event.preventDefault();
 }

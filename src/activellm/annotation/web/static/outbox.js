@@ -1,57 +1,39 @@
 // Answers on their way to the server: one after the other, each until the server has confirmed it.
-// What is not confirmed survives a reload of the tab, and is never dropped without being told.
+// What is not confirmed is kept in the browser, and is never dropped without being told. Each tab
+// keeps its own; what a closed tab left behind is taken over. Sent twice, an answer counts once.
+
+import { ask, Failure, randomId } from "./ask.js";
+
+export { ask, Failure };
 
 const WAITS = [0.5, 1, 2, 4, 8]; // seconds before the next try
-const TIMEOUT = 15_000; // milliseconds after which a silent server counts as gone
-const REFUSALS = [404, 413, 422]; // statuses that another try does not change
-
-export class Failure extends Error {
-  constructor(message, refused) {
-    super(message);
-    this.refused = refused;
-  }
-}
-
-// Ask the server; with a body the request is a POST. Throws a Failure that says why in words.
-export async function ask(path, body) {
-  const options = { credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT) };
-  if (body !== undefined) {
-    options.method = "POST";
-    options.headers = { "Content-Type": "application/json" };
-    options.body = JSON.stringify(body);
-  }
-  let response, reply;
-  try {
-    response = await fetch(path, options);
-    reply = await response.json();
-  } catch {
-    throw new Failure("ActiveLLM does not answer; is it still running in the terminal?", false);
-  }
-  if (response.ok) return reply;
-  const words = reply.error?.message ?? "The request was refused.";
-  throw new Failure(words, REFUSALS.includes(response.status));
-}
+const BEAT = 15_000; // milliseconds between two signs that a tab is open
+const ORPHANED = 4 * BEAT; // without a sign for so long, a tab counts as closed
+const CLOSED = 0; // the time of the last sign of a tab that said goodbye
 
 // A random id: an answer that is sent twice counts once.
-export function eventId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+export const eventId = () => randomId(16);
 
 export class Outbox {
-  #queue;
-  #store;
+  #queue = [];
+  #prefix;
+  #own;
   #timer;
   #tries = 0;
   #busy = false;
 
-  // `onSaved(answer, reply)` after each confirmation, `onChange()` whenever something changed.
-  constructor(name, onSaved, onChange) {
-    this.#store = `activellm-outbox-${name}`;
-    this.#queue = this.#restore();
+  // `mine` names task and person; `onSaved(answer, reply)` after each confirmation, `onChange()`
+  // whenever something changed.
+  constructor(mine, tab, onSaved, onChange) {
+    this.#prefix = `activellm-outbox-${mine}-`;
+    this.#own = this.#prefix + tab;
     this.onSaved = onSaved;
     this.onChange = onChange;
     this.failure = null;
+    this.#adopt();
+    setInterval(() => this.#beat(), BEAT);
+    addEventListener("online", () => this.send());
+    addEventListener("pagehide", () => this.#keep(CLOSED));
   }
 
   get size() {
@@ -107,19 +89,51 @@ export class Outbox {
     this.#timer = setTimeout(() => this.send(), wait * 1000);
   }
 
-  #keep() {
+  #beat() {
+    const before = this.size;
+    if (!this.#busy) this.#adopt(); // the answer that is being sent stays the first
+    if (this.size > before) this.send();
+  }
+
+  #keep(beat = Date.now()) {
     try {
-      sessionStorage.setItem(this.#store, JSON.stringify(this.#queue));
+      sessionStorage.setItem(this.#prefix, this.#own);
+      if (!this.#queue.length) localStorage.removeItem(this.#own);
+      else localStorage.setItem(this.#own, JSON.stringify({ beat, queue: this.#queue }));
     } catch {
       // A browser without storage still has the answers in memory.
     }
   }
 
-  #restore() {
+  // Take over what this tab had before it was loaded again, and what closed tabs left behind.
+  #adopt() {
+    const left = this.#leftBehind();
+    this.#queue.unshift(...left.flatMap(({ queue }) => queue));
+    this.#keep();
+    for (const { name } of left) localStorage.removeItem(name); // it is kept under our name by now
+  }
+
+  #leftBehind() {
     try {
-      return JSON.parse(sessionStorage.getItem(this.#store)) ?? [];
+      const before = sessionStorage.getItem(this.#prefix);
+      const names = Object.keys(localStorage).filter((name) => name.startsWith(this.#prefix));
+      return names
+        .filter((name) => name !== this.#own)
+        .map((name) => ({ name, ...read(name) }))
+        .filter(({ name, beat }) => name === before || Date.now() - beat > ORPHANED)
+        .sort((one, other) => one.beat - other.beat);
     } catch {
-      return [];
+      return []; // a browser without storage
     }
+  }
+}
+
+// What a tab kept; nothing, as of a closed tab, where it cannot be read.
+function read(name) {
+  try {
+    const { beat, queue } = JSON.parse(localStorage.getItem(name));
+    return { beat: Number(beat) || CLOSED, queue: Array.isArray(queue) ? queue : [] };
+  } catch {
+    return { beat: CLOSED, queue: [] };
   }
 }

@@ -4,6 +4,7 @@ import { ask } from "./outbox.js";
 import * as charts from "./charts.js";
 import { $, count, decimal, make, percent, plainTable, points, say, seconds, tell } from "./dom.js";
 import * as people from "./people.js";
+import "./look.js";
 import { poll } from "./poll.js";
 import * as work from "./work.js";
 

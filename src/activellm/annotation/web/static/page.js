@@ -1,89 +1,87 @@
 // The annotation page: one text at a time, one key a label, saved, next.
 
+import { ask, connection, Failure, sleep, untilAnswered } from "./ask.js";
+import { $ } from "./dom.js";
+import { Ending } from "./ending.js";
+import * as history from "./history.js";
+import { Keymap } from "./keymap.js";
 import { listen } from "./keys.js";
-import { ask, Failure, Outbox } from "./outbox.js";
+import { Outbox } from "./outbox.js";
 import * as panels from "./panels.js";
+import * as settings from "./settings.js";
+import { live, showElsewhere, tab } from "./tab.js";
+import { Texts } from "./texts.js";
+import { Trail } from "./trail.js";
 import * as view from "./view.js";
 
-const $ = (id) => document.getElementById(id);
+const { mine } = document.body.dataset;
 const multi = Boolean(document.body.dataset.multi);
-const ENOUGH_AHEAD = 20; // texts; below it more are fetched
-const NEXT_ROUND = 2000; // milliseconds between two looks whether another round has begun
-const SECOND_THOUGHT = 700; // milliseconds in which Enter at the end may still be meant for a text
+const SOON = 1500; // milliseconds between two looks whether a text has become free
 
-const newDraft = () => ({ labels: new Set(), unsure: false, note: "" });
-const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const newDraft = () => ({ labels: new Set(), unsure: false, discuss: false, note: "" });
 
 let current = null; // the text that is shown
 let draft = newDraft(); // its answer so far
 let correcting = false; // whether it has an answer already
-let ahead = []; // texts that come next
-let cursor = null; // the id of the last text that was fetched
-let exhausted = false; // whether no text follows the cursor
-let filling = false; // whether texts are being fetched
 let settling = false; // whether the server is being asked if anything is left
-let trail = []; // own answers, the oldest first
+let me = { reveal: "never", team: false }; // what the annotator may see, and whether others work
 let progress = null; // as the server told last
-let endedAt = null; // when the end page was shown; null while there is something to do
-let countdown = null; // the timer of the end page
-let finished = false;
 let shownAt = 0; // milliseconds: since when the text is before the annotator's eyes
 let seen = 0; // milliseconds that it was there before
 
-const outbox = new Outbox(document.body.dataset.queue, onSaved, onOutbox);
+const keymap = new Keymap(mine, view.labels);
+const outbox = new Outbox(mine, tab, onSaved, showTrouble);
+const texts = new Texts(() => current?.id, setProgress);
+const trail = new Trail(settled, showTrail);
+const ending = new Ending(() => progress, settled, goOn);
+connection.changed = showTrouble;
 
-// ---- texts: fetched ahead, shown one by one ---------------------------------------------------
+// Resolves when the server knows all that was answered here.
+async function settled() {
+  while (outbox.size) await sleep(50);
+}
+
+// ---- texts, one by one ------------------------------------------------------------------------
 
 async function refill() {
-  if (filling || exhausted || ahead.length >= ENOUGH_AHEAD) return;
-  filling = true;
-  const after = cursor === null ? "" : `?after=${encodeURIComponent(cursor)}`;
-  take(await untilAnswered(`api/v1/texts${after}`));
-  filling = false;
-  if (!current) settle();
-}
-
-function take(reply) {
-  const known = new Set([current?.id, ...ahead.map((item) => item.id)]);
-  ahead.push(...reply.texts.filter((item) => !known.has(item.id)));
-  cursor = reply.texts.at(-1)?.id ?? cursor;
-  exhausted = !reply.more;
-  setProgress(reply.progress);
-}
-
-// Ask until the server answers, and say so meanwhile.
-async function untilAnswered(path) {
-  for (;;) {
-    try {
-      const reply = await ask(path);
-      if (!outbox.failure) view.showAlert(null);
-      return reply;
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      if (!outbox.failure) view.showAlert(error.message);
-      await sleep(1500);
-    }
-  }
+  if ((await texts.fill()) && !current) settle();
 }
 
 // Go to the next text. When none is left, the server is asked once more before the end is shown.
 async function settle() {
-  if (ahead.length) return show(ahead.shift());
+  if (texts.waiting) return show(texts.next());
   current = null;
   correcting = false;
-  if (endedAt === null) view.showText(null, false);
-  if (!exhausted) return refill();
+  if (!ending.shown) view.showText(null, false);
+  if (!texts.exhausted) return refill();
   if (outbox.size || settling) return undefined; // onSaved comes back here
   settling = true;
   const reply = await untilAnswered("api/v1/texts");
   settling = false;
   if (current || outbox.size) return undefined;
-  take(reply);
-  return ahead.length ? settle() : end();
+  texts.take(reply);
+  if (texts.waiting) return settle();
+  return progress.open ? awaitText() : ending.show();
+}
+
+// Others have before them what is left: look again and again whether a text becomes free.
+async function awaitText() {
+  view.showWaiting();
+  await sleep(SOON);
+  if (current) return undefined;
+  texts.again();
+  return refill();
+}
+
+// After the end there is more to do.
+function goOn(reply) {
+  texts.again();
+  texts.take(reply);
+  settle();
 }
 
 function show(item, answer = newDraft(), isCorrection = false) {
-  leaveEnd();
+  ending.leave();
   current = item;
   draft = answer;
   correcting = isCorrection;
@@ -113,44 +111,49 @@ function choose(button) {
 
 function give(action, labels) {
   if (!current) return;
-  const { note } = draft;
-  const answer = { id: current.id, action, labels, unsure: draft.unsure && action === "label", note };
-  trail.push({ ...answer, begin: view.beginning(current.text), item: current });
-  outbox.add({ ...answer, seconds: Math.min(86_400, secondsSeen()) });
-  showTrail();
+  const { note, discuss } = draft;
+  const unsure = draft.unsure && action === "label";
+  const answer = { id: current.id, action, labels, unsure, discuss, note };
+  trail.add({ ...answer, begin: view.beginning(current.text), item: current });
+  view.showModel(null);
+  outbox.add({ ...answer, seconds: Math.min(86_400, secondsSeen()), tab });
   settle();
 }
 
 function undo() {
-  const last = trail.pop();
+  const { last } = trail;
   if (!last) return;
-  outbox.add({ id: last.id, action: "undo" });
-  showTrail();
-  const hasEarlier = trail.some((entry) => entry.id === last.id);
-  reopen(last, hasEarlier);
+  outbox.add({ id: last.id, action: "undo", tab });
+  trail.pop();
+  reopen(last, trail.has(last.id));
 }
 
 function correct(entry) {
-  hold();
+  ending.hold();
   if (panels.covered()) panels.close();
   reopen(entry, true);
 }
 
 // Show an answered text again; the text that was shown comes after it.
 async function reopen(entry, isCorrection) {
-  if (current && !correcting && current.id !== entry.id) ahead.unshift(current);
-  ahead = ahead.filter((item) => item.id !== entry.id);
+  view.showModel(null);
+  putBack(entry.id);
+  texts.drop(entry.id);
   current = null;
-  leaveEnd();
+  ending.leave();
   view.showText(null, false);
   entry.item ??= await untilAnswered(`api/v1/text?id=${encodeURIComponent(entry.id)}`);
-  if (current && current.id !== entry.id) ahead.unshift(current); // it came while we waited
-  const { labels, unsure, note } = entry;
-  show(entry.item, { labels: new Set(labels), unsure, note }, isCorrection);
+  putBack(entry.id); // what came while we waited
+  const { labels, unsure, discuss, note } = entry;
+  show(entry.item, { labels: new Set(labels), unsure, discuss, note }, isCorrection);
+}
+
+function putBack(id) {
+  if (current && !correcting && current.id !== id) texts.putBack(current);
 }
 
 function showTrail() {
-  if (panels.isOpen("history")) view.showAnswers(trail, correct);
+  if (panels.isOpen("history")) history.show(trail, correct);
 }
 
 function secondsSeen() {
@@ -160,14 +163,10 @@ function secondsSeen() {
 
 function onSaved(answer, reply) {
   setProgress(reply.progress);
+  showElsewhere(reply.elsewhere);
   view.showSaved(answer);
-  if (!outbox.size && !current && endedAt === null) settle();
-}
-
-function onOutbox() {
-  const { size, failure } = outbox;
-  if (size) view.showSaving(failure !== null);
-  view.showAlert(failure && view.unsavedWords(size, failure), failure?.refused);
+  if (me.reveal === "after" && answer.action === "label") tellJudgement(answer);
+  if (!outbox.size && !current && !ending.shown) settle();
 }
 
 function setProgress(told) {
@@ -175,64 +174,37 @@ function setProgress(told) {
   view.showProgress(told);
 }
 
-// ---- the end --------------------------------------------------------------------------------
-
-function end() {
-  leaveEnd();
-  endedAt = performance.now();
-  view.showEnd(progress);
-  const closesAt = progress.closing_in === null ? null : endedAt + progress.closing_in * 1000;
-  view.showCountdown(progress.closing_in);
-  if (closesAt === null) return;
-  countdown = setInterval(() => {
-    const left = Math.max(0, closesAt - performance.now()) / 1000;
-    view.showCountdown(left);
-    if (left === 0) sayFinished(); // the server has counted by itself, and goes on now
-  }, 250);
+// What keeps answers or texts from going back and forth. A page that has said goodbye needs none.
+function showTrouble() {
+  const { size, failure } = outbox;
+  if (size) view.showSaving(failure !== null);
+  view.showTrouble(ending.finished ? null : (failure ?? connection.failure), size);
 }
 
-function leaveEnd() {
-  clearInterval(countdown);
-  endedAt = null;
+// ---- what the query model expects ---------------------------------------------------------------
+
+// On request, before the answer.
+async function model() {
+  if (!current || me.reveal !== "before") return;
+  const asked = current;
+  const words = view.judgementWords(await judgementOf(asked.id, "before"));
+  if (current === asked) view.showModel(words);
 }
 
-// The annotator looks back: the run waits.
-function hold() {
-  if (endedAt === null) return;
-  clearInterval(countdown);
-  view.showCountdown(null);
-  ask("api/v1/closing", { wish: "hold" }).catch(() => {}); // the server may have gone on just now
+// After the answer, by itself: it stands below the next text, until that is answered.
+async function tellJudgement(answer) {
+  const judgement = await judgementOf(answer.id, "after");
+  if (!judgement || trail.last?.id !== answer.id) return; // it was answered again, or taken back
+  view.showModel(view.judgementWords(judgement, answer));
 }
 
-async function finish() {
-  clearInterval(countdown);
-  while (outbox.size) await sleep(100);
-  sayFinished();
-  ask("api/v1/closing", { wish: "finish" }).catch(() => {}); // a server that is gone went on already
-}
-
-function sayFinished() {
-  clearInterval(countdown);
-  finished = true;
-  panels.close();
-  const { open } = progress;
-  view.showFinished(open);
-  if (!open) awaitNextRound();
-}
-
-// The server is gone until the next round's texts are chosen; then the page begins anew.
-async function awaitNextRound() {
-  for (;;) {
-    await sleep(NEXT_ROUND);
-    const reply = await ask("api/v1/texts").catch(() => null);
-    if (reply?.texts.length) return location.reload();
+async function judgementOf(id, moment) {
+  try {
+    return await ask(`api/v1/judgement?id=${encodeURIComponent(id)}&moment=${moment}`);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return null; // the query model judged other texts only
   }
-}
-
-async function labelSkipped() {
-  hold();
-  ahead = (await untilAnswered("api/v1/texts?skipped=true")).texts;
-  settle();
 }
 
 // ---- what keys and buttons do -----------------------------------------------------------------
@@ -242,49 +214,74 @@ function toggle(name) {
     panels.close();
     return;
   }
+  settings.stop();
   panels.show(name);
-  if (name === "history") hold();
+  if (name === "history") ending.hold();
   showTrail();
 }
 
 function save() {
-  give("label", view.labelNames.filter((name) => draft.labels.has(name)));
+  const chosen = view.labels.map(([name]) => name).filter((name) => draft.labels.has(name));
+  give("label", chosen);
 }
 
 async function why() {
-  if (!current || !$("why").hidden) return view.showWhy(null);
+  if (!current || view.isWhyShown()) return view.showWhy(null);
   const asked = current;
   const { reason } = await untilAnswered(`api/v1/reason?id=${encodeURIComponent(asked.id)}`);
   return current === asked ? view.showWhy(reason) : undefined;
 }
 
+async function labelSkipped() {
+  ending.hold();
+  await texts.takeSkipped();
+  settle();
+}
+
 function enter() {
-  if (endedAt !== null && performance.now() - endedAt > SECOND_THOUGHT) finish();
+  if (ending.canFinish) ending.finish();
   else if (multi) save();
 }
 
-function unsure() {
-  draft.unsure = !draft.unsure;
+function mark(name) {
+  if (!current) return;
+  draft[name] = !draft[name];
   view.showDraft(draft);
 }
 
+function back() {
+  if (!correcting) return;
+  view.showModel(null);
+  settle();
+}
+
 const actions = {
-  back: () => correcting && settle(),
+  back,
   close: panels.close,
+  discuss: () => mark("discuss"),
   enter,
-  finish,
+  finish: () => ending.finish(),
   guidelines: () => toggle("guidelines"),
   history: () => toggle("history"),
+  model,
   note: () => current && view.showNote($("note-box").hidden),
+  older: () => trail.load(),
+  resetKeys: () => settings.reset(),
   save,
+  settings: () => toggle("settings"),
   skip: () => give("skip", []),
   skipped: labelSkipped,
   undo,
-  unsure,
+  unsure: () => mark("unsure"),
   why,
 };
 
-listen(actions, choose, () => finished);
+const showKeys = () => view.showKeys(keymap);
+
+showKeys();
+settings.begin(keymap, showKeys);
+history.begin(showTrail, actions.older);
+listen(keymap, actions, choose, () => ending.finished);
 $("retry").addEventListener("click", () => outbox.send());
 $("leave-out").addEventListener("click", () => outbox.leaveOut());
 $("note").addEventListener("input", () => {
@@ -300,8 +297,17 @@ addEventListener("beforeunload", (event) => {
 });
 
 // What an earlier load of this tab could not send goes first: then the server knows what is open.
+me = await untilAnswered("api/v1/me");
+ending.team = me.team;
 outbox.send();
-while (outbox.size) await sleep(50);
-trail = (await untilAnswered("api/v1/answers")).answers;
+await settled();
+await trail.load();
 await refill();
-if (view.searched && matchMedia("(hover: hover)").matches) $("search").focus();
+live(
+  (reply) => {
+    setProgress(reply.progress);
+    view.showNotice(reply.notice);
+  },
+  () => ending.finished || outbox.failure !== null,
+);
+if (view.keyless && matchMedia("(hover: hover)").matches) $("search").focus();

@@ -63,6 +63,7 @@ function update(line, person) {
   tell(part("speed"), person.median_seconds === null ? "–" :
     say("office.speed.value", { seconds: seconds(person.median_seconds), hour: count(person.per_hour) }));
   for (const name of ["consistency", "checks"]) tell(part(name), share(person[name]));
+  for (const cell of line.querySelectorAll("td.n")) cell.classList.toggle("none", /^[0–]$/.test(cell.textContent));
   tell(part("seen"), person.online ? say("office.seen.now") : person.last_seen ? since(person.last_seen) : say("office.seen.never"));
   part("do").hidden = !person.role;
   part("revoke").hidden = person.revoked || person.role === "owner";

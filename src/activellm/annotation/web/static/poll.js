@@ -6,7 +6,8 @@ import { $, say } from "./dom.js";
 const SOON = 2000; // milliseconds between two questions
 const HIDDEN = 15_000; // while nobody looks
 
-// Call `take(reply)` for each answer to `path()`. Returns a function that asks at once.
+// Call `take(reply, asked)` for each answer to `path()`; `asked` is when the question was put, in
+// milliseconds of `performance.now()`. Returns a function that asks at once.
 export function poll(path, take, soon = SOON) {
   let timer = null;
   let asking = false;
@@ -21,8 +22,9 @@ export function poll(path, take, soon = SOON) {
     }
     asking = true;
     again = false;
+    const asked = performance.now();
     try {
-      take(await ask(path()));
+      take(await ask(path()), asked);
       last = new Date();
       showAlert(null);
     } catch (error) {
@@ -47,11 +49,13 @@ function away(last) {
   return say("office.away", { when: time });
 }
 
-let shown = null;
+const alerts = {}; // by who tells it
 
-export function showAlert(words) {
-  if (words === shown) return;
-  shown = words;
-  $("alert").hidden = words === null;
-  $("alert-words").textContent = words ?? "";
+// Tell of trouble in the bar at the top; `words` null takes back what `who` told.
+export function showAlert(words, who = "poll") {
+  alerts[who] = words;
+  const told = Object.values(alerts).filter(Boolean).join(" ");
+  if ($("alert-words").textContent === told) return;
+  $("alert").hidden = !told;
+  $("alert-words").textContent = told;
 }

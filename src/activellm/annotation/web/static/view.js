@@ -1,21 +1,41 @@
 // What the page shows. Texts from outside are only ever set as text, never as HTML.
 
-const $ = (id) => document.getElementById(id);
+import { $, say, tell } from "./dom.js";
+import { shownKey } from "./keymap.js";
+
 const buttons = [...document.querySelectorAll(".label")];
 const multi = Boolean(document.body.dataset.multi);
 
-export const labelByKey = new Map(
-  buttons.filter((button) => button.dataset.key).map((button) => [button.dataset.key, button]),
-);
+export const labels = buttons.map((button) => [button.dataset.label, button.dataset.key]);
+export const keyless = labels.every(([, key]) => !key);
 
-export const labelNames = buttons.map((button) => button.dataset.label);
-export const searched = $("search") !== null;
+let away = false; // whether the server cannot be reached
 
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
+export function buttonOf(label) {
+  return buttons.find((button) => button.dataset.label === label);
+}
+
+// Show everywhere which key does what.
+export function showKeys(keymap) {
+  const write = (box, action) => {
+    if (box) box.textContent = shownKey(keymap.keyOf(action));
+  };
+  for (const button of document.querySelectorAll("[data-do]")) {
+    const action = `do:${button.dataset.do}`;
+    if (!keymap.keyOf(action)) continue;
+    write(button.querySelector("kbd"), action);
+    button.setAttribute("aria-keyshortcuts", keymap.keyOf(action));
+  }
+  for (const box of document.querySelectorAll("[data-of]")) write(box, `do:${box.dataset.of}`);
+  for (const box of document.querySelectorAll("[data-of-label]")) {
+    write(box, `label:${box.dataset.ofLabel}`);
+  }
+  for (const button of buttons) {
+    const action = `label:${button.dataset.label}`;
+    if (!keymap.keyOf(action)) continue;
+    write(button.querySelector("kbd"), action);
+    button.setAttribute("aria-keyshortcuts", keymap.keyOf(action));
+  }
 }
 
 // The beginning of a text, on one line.
@@ -24,20 +44,24 @@ export function beginning(text) {
   return flat.length > 160 ? `${flat.slice(0, 159)}…` : flat;
 }
 
-function plural(count, one, many = `${one}s`) {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 // A text or a pair; nothing while the next one is on its way.
 export function showText(item, correcting) {
   $("end").hidden = true;
   $("card").hidden = $("desk").hidden = !item;
   $("loading").hidden = Boolean(item);
+  $("loading").textContent = loadingWords();
   $("correcting").hidden = !correcting;
   if (!item) return;
   fill($("text"), item.text);
   if ($("pair")) fill($("pair"), item.pair ?? "");
   restart($("card"), "fresh");
+}
+
+const loadingWords = () => say(away ? "page.later" : "page.loading");
+
+// Nothing is free for the moment: others have the rest before them.
+export function showWaiting() {
+  $("loading").textContent = say("page.waiting");
 }
 
 function fill(box, text) {
@@ -65,9 +89,11 @@ export function showDraft(draft) {
     if (multi) button.setAttribute("aria-pressed", on);
   }
   document.querySelector("[data-do=unsure]").setAttribute("aria-pressed", draft.unsure);
+  document.querySelector("[data-do=discuss]").setAttribute("aria-pressed", draft.discuss);
   if ($("note").value !== draft.note) $("note").value = draft.note;
   document.querySelector("[data-do=note]").classList.toggle("filled", draft.note !== "");
-  if (multi) $("save-words").textContent = draft.labels.size ? "Save" : "Save: none of these";
+  const words = draft.labels.size ? "page.save" : "page.save.none";
+  if (multi) $("save-words").textContent = say(words);
 }
 
 export function showNote(open) {
@@ -77,95 +103,110 @@ export function showNote(open) {
   else $("note").blur(); // at once: the next key is meant for a label
 }
 
+export const isWhyShown = () => !$("why").hidden;
+
 export function showWhy(words) {
   $("why").hidden = words === null;
   $("why").textContent = words ?? "";
   document.querySelector("[data-do=why]").setAttribute("aria-expanded", words !== null);
 }
 
+// What the query model expects, in words; null takes it away.
+export function showModel(words) {
+  $("model-said").hidden = words === null;
+  $("model-said").textContent = words ?? "";
+  const button = document.querySelector("[data-do=model]");
+  button?.setAttribute("aria-expanded", words !== null);
+}
+
+// The words for a judgement of the text that is shown, or with `answer` of the last one.
+export function judgementWords(judgement, answer = null) {
+  if (!judgement) return say("page.model.nothing");
+  const { label } = judgement;
+  const percent = Math.round(100 * judgement.probability);
+  if (!answer) return say("page.model.says", { label, percent });
+  const yours = answered(answer);
+  const key = yours === label ? "page.model.same" : "page.model.said";
+  return say(key, { label, percent, yours });
+}
+
 export function showProgress(progress) {
   const done = progress.total - progress.open;
-  $("done").textContent = `${done} of ${progress.total}`;
-  $("left").textContent = done < progress.total ? timeLeft(progress.seconds_left) : "";
+  $("done").textContent = say("page.done", { done, total: progress.total });
+  $("left").textContent = progress.open ? timeLeft(progress.seconds_left) : "";
   $("fill").style.inlineSize = `${(100 * done) / Math.max(1, progress.total)}%`;
   $("track").setAttribute("aria-valuenow", done);
   $("track").setAttribute("aria-valuemax", progress.total);
-  document.title = `${done}/${progress.total} · Labelling · ActiveLLM`;
+  document.title = `${done}/${progress.total} · ${say("page.title")} · ActiveLLM`;
 }
 
 function timeLeft(seconds) {
   if (seconds === null) return "";
-  return seconds < 50 ? "< 1 min left" : `about ${Math.round(seconds / 60)} min left`;
+  if (seconds < 50) return say("page.left.soon");
+  return say("page.left", { minutes: Math.round(seconds / 60) });
 }
 
-function answered(answer) {
-  if (answer.action === "undo") return "Taken back";
-  if (answer.action === "skip") return "Skipped";
-  return answer.labels.join(", ") || "None of these";
+export function showNotice(words) {
+  $("notice").textContent = words;
+  $("notice").hidden = !words;
+}
+
+export function answered(answer) {
+  if (answer.action === "undo") return say("page.taken.back");
+  if (answer.action === "skip") return say("page.skipped");
+  return answer.labels.join(", ") || say("page.none");
 }
 
 export function showSaved(answer) {
+  const what = answered(answer);
   $("saved").className = "saved yes";
-  $("saved").textContent = answer.action === "label" ? `Saved: ${answered(answer)}` : answered(answer);
+  $("saved").textContent = answer.action === "label" ? say("page.saved", { what }) : what;
 }
 
 export function showSaving(failing) {
   $("saved").className = failing ? "saved no" : "saved";
-  $("saved").textContent = failing ? "Not saved" : "Saving …";
+  $("saved").textContent = say(failing ? "page.not.saved" : "page.saving");
 }
 
-// The bar that says what went wrong; `words` null takes it away.
-export function showAlert(words, refused = false) {
-  $("alert").hidden = words === null;
-  $("alert-words").textContent = words ?? "";
-  $("leave-out").hidden = !refused;
+// The bar that says what went wrong; no failure takes it away. `unsaved` answers wait meanwhile.
+export function showTrouble(failure, unsaved) {
+  away = failure !== null;
+  tell($("alert-words"), failure ? troubleWords(failure, unsaved) : "");
+  $("alert").hidden = !failure;
+  $("alert").classList.toggle("calm", !unsaved);
+  $("retry").hidden = !unsaved;
+  $("leave-out").hidden = !failure?.refused;
+  if (!$("loading").hidden) $("loading").textContent = loadingWords();
 }
 
-export function unsavedWords(count, failure) {
-  const what = `${plural(count, "answer is", "answers are")} not saved yet. ${failure.message}`;
-  return failure.refused ? what : `${what} Trying again by itself.`;
+function troubleWords(failure, unsaved) {
+  const words = [failure.message];
+  if (unsaved) words.unshift(say("page.unsaved", { n: unsaved }));
+  else if (failure.away && !$("desk").hidden) words.push(say("page.keeps"));
+  if (!failure.refused) words.push(say("page.again"));
+  return words.join(" ");
 }
 
-export function showAnswers(trail, open) {
-  const latest = new Map(trail.map((entry) => [entry.id, entry]));
-  const rows = [...trail].filter((entry) => latest.get(entry.id) === entry).reverse();
-  const list = rows.map((entry) => {
-    const row = element("button", "answer");
-    row.type = "button";
-    const what = element("span", `chip was-${entry.action}`, answered(entry));
-    what.dir = "auto";
-    const text = element("span", "begin", entry.begin);
-    text.dir = "auto";
-    row.append(what, text);
-    if (entry.unsure) row.append(element("span", "mark-unsure", "unsure"));
-    if (entry.note) row.append(element("span", "mark-note", entry.note));
-    row.addEventListener("click", () => open(entry));
-    const line = document.createElement("li");
-    line.append(row);
-    return line;
-  });
-  if (!list.length) list.push(element("li", "muted", "Nothing is answered yet."));
-  $("answers").replaceChildren(...list);
-}
-
-export function showEnd(progress) {
+export function showEnd(progress, team) {
   $("card").hidden = $("desk").hidden = $("loading").hidden = $("correcting").hidden = true;
   $("end").hidden = false;
-  $("end-title").textContent = progress.skipped ? "That was the last one" : "All done";
-  const counts = [plural(progress.labelled, "text") + " labelled"];
-  if (progress.skipped) counts.push(`${progress.skipped} skipped`);
-  if (progress.unsure) counts.push(`${progress.unsure} marked unsure`);
+  $("end-title").textContent = say(progress.skipped ? "page.end.last" : "page.end");
+  const counts = [say("page.end.labelled", { n: progress.labelled })];
+  if (progress.skipped) counts.push(say("page.end.skipped", { n: progress.skipped }));
+  if (progress.unsure) counts.push(say("page.end.unsure", { n: progress.unsure }));
   $("end-counts").textContent = counts.join(" · ");
   $("end-skipped").hidden = !progress.skipped;
-  $("end-skipped").textContent = `Label the ${plural(progress.skipped, "skipped text")}`;
+  $("end-skipped").textContent = say("page.end.label.skipped", { n: progress.skipped });
+  document.querySelector(".end [data-do=finish]").hidden = team;
+  if (team) $("end-next").textContent = say("page.end.team");
   $("end").focus();
 }
 
 export function showCountdown(seconds) {
   $("end-next").textContent =
     seconds === null
-      ? "Look as long as you like; the run waits for you."
-      : `The run goes on by itself in the terminal in ${Math.ceil(seconds)} s.`;
+      ? say("page.end.held")
+      : say("page.end.countdown", { seconds: Math.ceil(seconds) });
 }
 
 // The last thing the page says. `open` texts may still wait, if the annotator stopped early.
@@ -173,11 +214,9 @@ export function showFinished(open) {
   document.body.classList.add("finished");
   $("end").hidden = false;
   $("card").hidden = $("desk").hidden = $("loading").hidden = $("correcting").hidden = true;
-  $("end-title").textContent = open ? "Stopped for now" : "Thank you";
-  $("end-next").textContent = open
-    ? `All answers are kept; ${plural(open, "text waits", "texts wait")} for the next time.`
-    : "The run goes on in the terminal. If it chooses more texts, they appear here by themselves.";
-  document.title = "Done · ActiveLLM";
+  $("end-title").textContent = say(open ? "page.stopped" : "page.thanks");
+  $("end-next").textContent = open ? say("page.stopped.open", { n: open }) : say("page.thanks.next");
+  document.title = `${say("page.finished")} · ActiveLLM`;
 }
 
 // ---- the search among many labels -------------------------------------------------------------
@@ -202,7 +241,7 @@ export function markLabel(marked) {
 }
 
 export function clearSearch() {
-  if (!searched || !$("search").value) return;
+  if (!$("search")?.value) return;
   $("search").value = "";
   filterLabels("");
 }

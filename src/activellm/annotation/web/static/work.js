@@ -60,7 +60,8 @@ function showJob(job, busy) {
   tell($("job-name"), say(`office.${job.job}`));
   tell($("job-state"), state);
   const track = $("job-track");
-  track.hidden = !busy;
+  const going = busy && job.state === "running"; // else it is only being put away
+  track.hidden = !going;
   track.classList.toggle("unknown", job.fraction === null);
   const done = Math.round(100 * (job.fraction ?? 0));
   $("job-fill").style.inlineSize = job.fraction === null ? "" : `${done}%`;
@@ -68,11 +69,11 @@ function showJob(job, busy) {
   else track.setAttribute("aria-valuenow", done);
   track.setAttribute("aria-label", `${say(`office.${job.job}`)} ${job.message}`);
   tell($("job-message"), job.message);
-  $("job-stop").hidden = !busy || stopping;
+  $("job-stop").hidden = !going;
   const told = `${job.id} ${state}`;
   if (told !== dismissed) {
     dismissed = told;
-    tell($("job-told"), `${say(`office.${job.job}`)} ${state}. ${busy ? "" : job.message}`);
+    tell($("job-told"), `${say(`office.${job.job}`)} ${state}. ${going ? "" : job.message}`);
   }
 }
 
