@@ -155,7 +155,7 @@ def test_a_renamed_label_counts_under_its_new_name(method):
     assert found["t1"].labels == ("Rubbish",)
 
 
-def test_crowdlab_tells_what_cleanlab_tells_of_the_best_label():
+def test_crowdlab_tells_what_cleanlab_tells_of_the_majoritys_label():
     from cleanlab.multiannotator import get_label_quality_multiannotator
 
     rng = np.random.default_rng(6)
@@ -165,12 +165,25 @@ def test_crowdlab_tells_what_cleanlab_tells_of_the_best_label():
     probabilities = rng.dirichlet(np.ones(3), size=len(table))
     found = crowdlab(table, probabilities)
     expected = get_label_quality_multiannotator(
-        np.where(table < 0, np.nan, table), probabilities, consensus_method="best_quality",
+        np.where(table < 0, np.nan, table),
+        probabilities,
+        consensus_method="majority_vote",
         verbose=False,
-    )["label_quality"]  # fmt: skip
+    )["label_quality"]
     rows, labels = np.arange(len(table)), expected["consensus_label"].to_numpy(dtype=int)
-    np.testing.assert_allclose(found[rows, labels], expected["consensus_quality_score"])
-    np.testing.assert_allclose(found.sum(axis=1), 1)
+    assert found.labels.tolist() == labels.tolist()
+    np.testing.assert_allclose(found.posterior[rows, labels], expected["consensus_quality_score"])
+    np.testing.assert_allclose(found.posterior.sum(axis=1), 1)
+
+
+def test_crowdlab_overrules_no_majority():
+    """The most probable label by its average may be the classifier's; the majority's is kept."""
+    events = votes({"a": ["Roads"] * 9, "b": ["Roads"] * 9, "c": [*["Roads"] * 8, "Waste"]})
+    events += votes({"d": [*["Roads"] * 8, "Waste"]})
+    events += votes({"e": [*["Roads"] * 8, "Roads"]})
+    probabilities = {f"t{n}": [0.98, 0.01, 0.01] for n in range(8)} | {"t8": [0.0, 1.0, 0.0]}
+    found = resolve(events, TASK, "crowdlab", probabilities=probabilities)["t8"]
+    assert (found.labels, found.source) == (("Roads",), "reliability")
 
 
 @settings(max_examples=30, deadline=None)

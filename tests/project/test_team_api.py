@@ -282,3 +282,24 @@ def test_soft_labels_teach_ties_and_hard_ones_do_not(tmp_path: Path) -> None:
         assert first != second
     finally:
         served.close()
+
+
+def test_crowdlab_hears_the_classifier_where_people_are_tied(tmp_path: Path) -> None:
+    from activellm.project.resolving import resolutions
+    from activellm.project.store import StepResult
+
+    served = Served(tmp_path, consensus="crowdlab")
+    try:
+        first, second = served.disagree(2)
+        agreed = [pick.id for pick in served.project_picks()][2:]
+        for number, id_ in enumerate(agreed):
+            for name in ("alice", "bob"):
+                served.answer(name, id_, "xy"[number % 2])
+        store = served.project.store
+        said = {first: [0.1, 0.9], second: [0.95, 0.05]}
+        said |= {id_: [[0.9, 0.1], [0.1, 0.9]][n % 2] for n, id_ in enumerate(agreed)}
+        store.finish("second-look", 1, StepResult("key", said, 0.0, 0, ""))
+        found = resolutions(served.project)
+        assert (found[first].labels, found[second].labels) == (("y",), ("x",))
+    finally:
+        served.close()

@@ -6,8 +6,8 @@ import pytest
 from office_projects import LABELS, answer, make_project
 
 from activellm.project import Project, open_items, points, queue, rounds
-from activellm.project.doubting import opinions
 from activellm.project.office import ProjectOffice
+from activellm.project.resolving import opinions
 from activellm.project.turning import next_round, train_anew
 
 WORDS = {"good": "great lovely", "bad": "awful poor", "so-so": "water road"}

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from activellm.annotation.contract import Annotation
-from activellm.annotation.crowdlab import crowdlab
+from activellm.annotation.crowdlab import Consensus, crowdlab
 from activellm.annotation.reliability import Floats, dawid_skene
 from activellm.annotation.votes import decisions, named, standing
 from activellm.errors import UsageError
@@ -40,7 +40,8 @@ class Resolution:
         distribution: In the task's label order. Single-label: shares that sum to 1. Multi-label:
             each label's own probability.
         source: "decision": an adjudicator's; "agreed": all say the same; "majority": most do;
-            "reliability": by how reliable those are who say it; "tie".
+            "reliability": by how reliable those are who say it, and a classifier ("crowdlab");
+            "tie".
         voters: How many people labelled it.
     """
 
@@ -64,8 +65,8 @@ def resolve(
         events: All of them, in the order in which they arrived.
         task: Whose labels they are.
         method: "majority"; "dawid-skene", which weighs people by their estimated reliability; or
-            "crowdlab", which weighs a classifier too. Where all agree, or one person answered, all
-            methods give that answer.
+            "crowdlab", the majority with a classifier that decides ties. Where all agree, or one
+            person answered, all methods give that answer.
         probabilities: For "crowdlab": a classifier's label probabilities of texts that it was not
             trained on, in the task's order. Texts without them are resolved by "dawid-skene", as
             are all while no two people agree on any of the others.
@@ -151,12 +152,15 @@ def _weighed(
         return {}
     estimate = dict(zip(votes, _reliability(votes, decided, task), strict=True))
     ids = [id_ for id_ in votes if id_ in (probabilities or {})]
+    chosen: dict[str, Answer] = {}
     if probabilities and any(len(set(votes[id_].values())) < len(votes[id_]) for id_ in ids):
-        estimate |= zip(ids, _with_classifier(ids, votes, task, probabilities), strict=True)
+        heard = _with_classifier(ids, votes, task, probabilities)
+        estimate |= zip(ids, heard.posterior, strict=True)
+        chosen |= zip(ids, task.answers(heard.labels), strict=True)
     found = {}
     for id_ in split:
         shares = tuple(float(share) for share in estimate[id_])
-        labels = _most_probable(shares, task)
+        labels = chosen[id_] if id_ in chosen else _most_probable(shares, task)
         source: Source = "tie" if labels is None else "reliability"
         found[id_] = Resolution(id_, labels, shares, source, len(votes[id_]))
     return found
@@ -213,7 +217,7 @@ def _with_classifier(
     votes: Mapping[str, Answers],
     task: Task,
     probabilities: Mapping[str, Sequence[float]],
-) -> Floats:
+) -> Consensus:
     place = _places(task)
     people = {name: column for column, name in enumerate(dict.fromkeys(
         name for id_ in ids for name in votes[id_]))}  # fmt: skip

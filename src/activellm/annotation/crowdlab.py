@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,8 +13,24 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-def crowdlab(answers: Ints, probabilities: Floats) -> Floats:
-    """How probable each label is, by the answers and by a classifier that never saw them.
+@dataclass(frozen=True, slots=True)
+class Consensus:
+    """What annotators and a classifier say together.
+
+    Attributes:
+        labels: Shape (texts,): the position of the majority's label; where that is tied, of the
+            tied one that the classifier finds most probable.
+        posterior: Shape (texts, labels), rows sum to 1: how probable each is, the paper's average
+            of classifier and annotators. Where the classifier is strong, another label than the
+            majority's may lead here.
+    """
+
+    labels: Ints
+    posterior: Floats
+
+
+def crowdlab(answers: Ints, probabilities: Floats) -> Consensus:
+    """Let a classifier that never saw the answers decide ties, and say how sure the labels are.
 
     Source: Goh, Tkachenko and Mueller, CROWDLAB: Supervised learning to infer consensus labels and
     quality scores for data with multiple annotators (2022).
@@ -21,10 +39,6 @@ def crowdlab(answers: Ints, probabilities: Floats) -> Floats:
         answers: Shape (texts, annotators): label positions, -1 where there is no answer; each text
             and each annotator has at least one, and some text two.
         probabilities: Shape (texts, labels), out of sample.
-
-    Returns:
-        Shape (texts, labels), rows sum to 1: the paper's average of classifier and annotators, by
-        the weights that cleanlab estimates. cleanlab itself only tells that of the best label.
 
     Raises:
         MissingExtraError: If cleanlab is not installed.
@@ -37,7 +51,7 @@ def crowdlab(answers: Ints, probabilities: Floats) -> Floats:
     found = get_label_quality_multiannotator(
         given,
         probabilities,
-        consensus_method="best_quality",
+        consensus_method="majority_vote",
         verbose=False,
         return_detailed_quality=False,
         return_annotator_stats=False,
@@ -53,4 +67,5 @@ def crowdlab(answers: Ints, probabilities: Floats) -> Floats:
         there = np.flatnonzero(column >= 0)
         said[there, column[there]] = right
         odds[there] += weight * said[there]
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+    labels = quality["consensus_label"].to_numpy().astype(np.int64)
+    return Consensus(labels, odds / odds.sum(axis=1, keepdims=True))

@@ -60,17 +60,3 @@ def second_look(project: Project, training: Training, progress: Progress = silen
 
     decided_by = [training.result.key, [[one.example.id, list(one.answer)] for one in examples]]
     do_once(project, "second-look", len(rounds(project)), decided_by, work)
-
-
-def opinions(project: Project, latest: int) -> dict[str, list[float]]:
-    """The label probabilities that the last second look found, by text; empty before it.
-
-    Args:
-        project: The project.
-        latest: Its last round's number.
-    """
-    for number in range(latest, 0, -1):
-        if (result := project.store.result("second-look", number)) is not None:
-            found: dict[str, list[float]] = result.value
-            return found
-    return {}

@@ -10,8 +10,8 @@ from typing import Any
 
 from activellm.annotation.contract import QueueItem
 from activellm.project.curve import points
-from activellm.project.doubting import opinions
 from activellm.project.folder import Project
+from activellm.project.resolving import opinions
 from activellm.project.rounds import Round, queue, rounds
 from activellm.project.stopping import history
 from activellm.project.training import latest_training

@@ -17,7 +17,37 @@ from activellm.task import Answer
 
 def resolutions(project: Project) -> dict[str, Resolution]:
     """What the answers to each text say together, by the project's `consensus`."""
-    return resolve(project.store.annotations(), project.task, project.settings.consensus)
+    method = project.settings.consensus
+    return resolve(
+        project.store.annotations(),
+        project.task,
+        method,
+        probabilities=opinions(project, _latest(project)) if method == "crowdlab" else None,
+    )
+
+
+def opinions(project: Project, latest: int) -> dict[str, list[float]]:
+    """What a classifier thinks of texts whose labels it never saw, by the last second look.
+
+    Args:
+        project: The project.
+        latest: Its last round's number.
+
+    Returns:
+        Label probabilities by text, in the task's order; nothing before the first second look.
+    """
+    for number in range(latest, 0, -1):
+        if (result := project.store.result("second-look", number)) is not None:
+            found: dict[str, list[float]] = result.value
+            return found
+    return {}
+
+
+def _latest(project: Project) -> int:
+    number = 0
+    while project.store.result("select", number + 1) is not None:
+        number += 1
+    return number
 
 
 def answered(project: Project, items: Iterable[QueueItem]) -> list[Labelled]:

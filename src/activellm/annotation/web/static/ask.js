@@ -21,22 +21,27 @@ export class Failure extends Error {
 // turns; a page puts its own function there.
 export const connection = { failure: null, changed: () => {} };
 
-function note(failure) {
+let count = 0; // requests so far
+let noted = 0; // the number of the one whose outcome was noted last: older ones are out of date
+
+function note(number, failure) {
+  if (number < noted) return;
+  noted = number;
   if (failure?.message === connection.failure?.message) return;
   connection.failure = failure;
   connection.changed();
 }
 
-addEventListener("offline", () => note(new Failure(say("page.offline"), { away: true })));
-
 // Ask the server; with a body the request is a POST. Throws a Failure that says why in words.
 export async function ask(path, body) {
+  count += 1;
+  const number = count;
   try {
     const reply = await request(path, body);
-    note(null);
+    note(number, null);
     return reply;
   } catch (error) {
-    if (error instanceof Failure) note(error.refused ? null : error);
+    if (error instanceof Failure) note(number, error.refused ? null : error);
     throw error;
   }
 }

@@ -120,9 +120,11 @@ function give(action, labels) {
   settle();
 }
 
-function undo() {
+async function undo() {
+  const before = current;
+  if (!trail.last) await trail.load(); // the page was opened just now
   const { last } = trail;
-  if (!last) return;
+  if (!last || current !== before) return;
   outbox.add({ id: last.id, action: "undo", tab });
   trail.pop();
   reopen(last, trail.has(last.id));

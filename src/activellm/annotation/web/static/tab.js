@@ -17,7 +17,6 @@ export function showElsewhere(elsewhere) {
 export function live(heard, paused) {
   let timer;
   async function sign(claim = false) {
-    clearTimeout(timer);
     const silent = paused() && !claim;
     const reply = silent ? null : await ask("api/v1/alive", { tab, claim }).catch(() => null);
     if (reply) {
@@ -29,6 +28,7 @@ export function live(heard, paused) {
   }
   $("claim").addEventListener("click", () => sign(true));
   addEventListener("online", () => sign());
+  addEventListener("offline", () => sign()); // a server on this machine is still there
   addEventListener("pageshow", (event) => event.persisted && sign());
   addEventListener("pagehide", leave);
   sign();
