@@ -30,6 +30,17 @@ def test_the_page_says_at_once_that_it_is_offline(serve):
     assert team.log.events == []
 
 
+def test_a_server_on_the_same_machine_needs_no_network(serve):
+    team = serve(6, roles=ALICE)
+    alice = team.visit("alice")
+    alice.says("#text", "Text number 0")
+    alice.page.evaluate("dispatchEvent(new Event('offline'))")  # the network is gone, but not we
+    alice.page.wait_for_timeout(300)
+    assert alice.page.is_hidden("#alert")
+    alice.press("1")
+    alice.says("#saved", "Saved: Roads")
+
+
 def test_offline_and_back_loses_nothing_and_doubles_nothing(serve):
     team = serve(9, roles=ALICE)
     alice = team.visit("alice")

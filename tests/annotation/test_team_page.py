@@ -27,6 +27,14 @@ def test_everybody_comes_in_by_their_own_link_as_often_as_they_like(team: Team) 
         assert team.come(name).get("/api/v1/me").json()["role"] == team.people.persons[name].role
 
 
+def test_another_persons_link_makes_the_browser_theirs(team: Team) -> None:
+    client = team.clients["alice"]
+    client.get("/start", params={"token": "secret of bob"}).raise_for_status()
+    assert client.get("/api/v1/me").json()["name"] == "bob"
+    assert client.get("/start", params={"token": "nobody's"}).status_code == 200
+    assert client.get("/api/v1/me").json()["name"] == "bob"
+
+
 def test_a_session_outlives_the_server(team: Team) -> None:
     again = Team(log=team.log)
     again.people.sessions = team.people.sessions

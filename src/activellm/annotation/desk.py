@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from activellm.annotation.contract import Annotation, AnnotationLog, QueueItem
 from activellm.annotation.leases import Leases
@@ -47,6 +48,7 @@ class Desk:
         self.team = team
         self.leases = leases or Leases()
         self.items: dict[str, QueueItem] = {}
+        self._places: dict[str, int] = {}
         self._history: dict[str, dict[str, list[Annotation]]] = {}
         self._own: dict[str, dict[str, Annotation]] = {}
         self._open: dict[str, None] = {}
@@ -55,6 +57,7 @@ class Desk:
     def refresh(self, queue: Iterable[QueueItem]) -> None:
         """Take another queue, as after a new round, and read the log again."""
         self.items = {item.example.id: item for item in queue}
+        self._places = {id_: place for place, id_ in enumerate(self.items)}
         self._history, self._own = {}, {}
         for event in self.log.annotations():
             self._take(event)
@@ -69,6 +72,10 @@ class Desk:
         if id_ not in self.items:
             raise DataError("This text is not one of those that are asked about.")
         return self.items[id_]
+
+    def place(self, id_: str) -> int:
+        """Where a text stands in the queue, from 0."""
+        return self._places[id_]
 
     def own(self, annotator: str) -> dict[str, Annotation]:
         """Somebody's answers that count, by example, the latest last."""
@@ -107,22 +114,16 @@ class Desk:
             The texts' ids in the queue's order, and whether others could follow.
         """
         self.leases.renew(annotator)
-        held = {id_ for id_ in self.leases.held(annotator) if id_ in self._open}
-        room = most - len(held)
-        given, lent = [], []
-        more = False
-        for id_ in self.open_ids(annotator):
-            if id_ in held:
-                given.append(id_)
-            elif not self._missing(id_, annotator):
-                lent.append(id_)
-            elif room > 0:
-                given.append(id_)
-                room -= 1
-            else:
-                more = True
-        if not given and lent:  # everything is in other hands: take over what was held longest
-            given = [min(lent, key=self.leases.end)]
+        own = self.own(annotator)
+        held = [id_ for id_ in self.leases.held(annotator) if id_ in self._open and id_ not in own]
+        room = max(0, most - len(held))
+        free = (id_ for id_ in self.open_ids(annotator)
+                if id_ not in held and self._missing(id_, annotator))  # fmt: skip
+        found = list(islice(free, room + 1))  # and no further: a queue may be long
+        given = sorted(held + found[:room], key=self.place)
+        more = len(found) > room
+        if not given:  # everything is in other hands: take over what was held longest
+            given = sorted(self.open_ids(annotator), key=self.leases.end)[:1]
         for id_ in given:
             self.leases.take(id_, annotator)
         return given, more

@@ -113,9 +113,9 @@ class Seats:
         Raises:
             DataError: If `after` is not in the queue.
         """
-        passed = self._passed(after)
+        first = self._first(after)
         ids, more = self.desk.hand_out(annotator, most)
-        items = [self.desk.items[id_] for id_ in ids if id_ not in passed]
+        items = [self.desk.items[id_] for id_ in ids if self.desk.place(id_) >= first]
         again = self._due(annotator, at_end=not ids and not more)
         return list(chain(again, items)), more or (len(items) < len(ids) and not items)
 
@@ -176,9 +176,9 @@ class Seats:
         item = self.desk.items[id_]
         return replace(item, example=replace(item.example, id=disguise))
 
-    def _passed(self, after: str | None) -> set[str]:
+    def _first(self, after: str | None) -> int:
+        """The place from which on texts are wanted."""
         if after is None or (self._share and after not in self.desk.items):
-            return set()
+            return 0
         self.desk.item(after)
-        ids = list(self.desk.items)
-        return set(ids[: ids.index(after) + 1])
+        return self.desk.place(after) + 1

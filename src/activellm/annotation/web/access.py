@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Container
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +25,13 @@ class TooManyTriesError(Exception):
 
 
 class Access(Protocol):
-    """Who may come in, and as whom."""
+    """Who may come in, and as whom.
+
+    Attributes:
+        replaces: Whether a link makes a browser that came in already another person's.
+    """
+
+    replaces: ClassVar[bool]
 
     def exchange(self, token: str, client: str) -> str | None:
         """Turn the token of a link into a session's secret; None if it opens nothing.
@@ -61,6 +67,8 @@ class OneBrowser:
         role: What they may do.
         cookie: The cookie's name. Ports of one machine share cookies, so it should differ by port.
     """
+
+    replaces: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -81,13 +81,13 @@ def _pages(app: FastAPI, page: Page, access: Access) -> None:
 
     @app.get("/start", include_in_schema=False)
     async def start(request: Request, token: str = "") -> Response:
-        session = None
-        if access.visitor(request) is None:
+        session, known = None, access.visitor(request) is not None
+        if not known or access.replaces:
             try:
                 session = access.exchange(token, address(request))
             except TooManyTriesError:
                 return _closed(request, "page.shut.tries", 429)
-            if session is None:
+            if session is None and not known:
                 return _closed(request, "page.shut.used", 403)
         # The page follows by itself and not by a redirect: when the link was clicked on another
         # site, browsers send no SameSite=Strict cookie along with the redirected request.

@@ -14,7 +14,7 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "office.title": ("Overview", "Übersicht"),
         "office.pages": ("Pages", "Seiten"),
         "office.skip": ("To the content", "Zum Inhalt"),
-        "office.to.labelling": ("Label", "Etikettieren"),
+        "office.to.labelling": ("Label", "Annotieren"),
         "office.to.disagreements": ("Decide", "Entscheiden"),
         "office.to.owner": ("Overview", "Übersicht"),
         "office.loading": ("Loading …", "Wird geladen …"),
@@ -45,7 +45,7 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "office.state.nobody": (
             "Nobody is invited yet. Invite somebody below, or label yourself.",
-            "Noch ist niemand eingeladen. Laden Sie unten jemanden ein, oder etikettieren Sie "
+            "Noch ist niemand eingeladen. Laden Sie unten jemanden ein, oder annotieren Sie "
             "selbst.",
         ),
         "office.state.waiting": (
@@ -54,7 +54,7 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "office.state.left": (
             "About {time} of labelling left, at the present speed.",
-            "Noch etwa {time} Etikettieren beim jetzigen Tempo.",
+            "Noch etwa {time} Annotieren beim jetzigen Tempo.",
         ),
         "office.state.over": (
             "Every text of this round is answered. Go on with the next round, or train and stop "
@@ -130,12 +130,12 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "office.on.labelled": (
             "the labelled texts (cross-validated)",
-            "den etikettierten Texten (kreuzvalidiert)",
+            "den annotierten Texten (kreuzvalidiert)",
         ),
         "office.on.hold-out": ("texts held out at random", "zufällig zurückgehaltenen Texten"),
-        "office.on.gold": ("texts of known label", "Texten mit bekanntem Etikett"),
+        "office.on.gold": ("texts of known label", "Texten mit bekanntem Label"),
         "office.on.several": ("several kinds of texts", "verschiedenen Texten"),
-        "office.labels": ("labels", "Etiketten"),
+        "office.labels": ("labels", "Labels"),
         "office.accuracy": ("accuracy", "Treffer"),
         "office.macro-f1": ("macro-F1", "Makro-F1"),
         "office.interval": ("95 % interval", "95-%-Intervall"),
@@ -143,10 +143,10 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Accuracy after each round: {points}.",
             "Treffer nach jeder Runde: {points}.",
         ),
-        "office.point": ("{value} at {labels} labels", "{value} bei {labels} Etiketten"),
+        "office.point": ("{value} at {labels} labels", "{value} bei {labels} Labels"),
         "office.gain": (
             "The next {labels} labels would probably bring",
-            "Die nächsten {labels} Etiketten brächten wohl",
+            "Die nächsten {labels} Labels brächten wohl",
         ),
         "office.gain.value": ("{gain} points of macro-F1", "{gain} Punkte Makro-F1"),
         "office.gain.interval": (
@@ -164,13 +164,13 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "office.as-table": ("The numbers", "Die Zahlen"),
         "office.round.word": ("Round", "Runde"),
         # ---- classes
-        "office.classes": ("Labels", "Etiketten"),
+        "office.classes": ("Labels", "Labels"),
         "office.classes.note": ("Texts by majority", "Texte nach Mehrheit"),
         "office.classes.by": ("By annotator", "Nach Person"),
-        "office.class": ("Label", "Etikett"),
+        "office.class": ("Label", "Label"),
         "office.retired": ("retired", "ausgeschieden"),
         "office.texts": ("Texts", "Texte"),
-        "office.classes.none": ("No label was given yet.", "Noch kein Etikett vergeben."),
+        "office.classes.none": ("No label was given yet.", "Noch kein Label vergeben."),
         # ---- people
         "office.people": ("People", "Personen"),
         "office.people.note": ("{n} of {all} here now", "{n} von {all} gerade dabei"),
@@ -183,7 +183,7 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "office.role.": ("not invited", "nicht eingeladen"),
         "office.role.annotator.note": (
             "Labels texts, sees own answers only.",
-            "Etikettiert, sieht nur eigene Antworten.",
+            "Annotiert, sieht nur eigene Antworten.",
         ),
         "office.role.adjudicator.note": (
             "Also decides where answers differ.",
@@ -191,7 +191,7 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "office.role.owner.note": ("Sees and starts everything.", "Sieht und startet alles."),
         "office.revoked": ("revoked", "gesperrt"),
-        "office.labelled": ("Labelled", "Etikettiert"),
+        "office.labelled": ("Labelled", "Annotiert"),
         "office.skipped": ("Skipped", "Übersprungen"),
         "office.unsure": ("Unsure", "Unsicher"),
         "office.speed": ("Speed", "Tempo"),
@@ -208,7 +208,7 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "office.checks": ("Checks", "Prüftexte"),
         "office.checks.note": (
             "Share of texts of known label that were answered rightly",
-            "Anteil der Texte mit bekanntem Etikett, die richtig beantwortet wurden",
+            "Anteil der Texte mit bekanntem Label, die richtig beantwortet wurden",
         ),
         "office.share.of": ("{share} of {n}", "{share} von {n}"),
         "office.seen": ("Last seen", "Zuletzt da"),
@@ -252,7 +252,7 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "office.agreement.alone": (
             "One person labels each text, so there is nothing to compare. To compare, start the "
             "page with --overlap 2.",
-            "Jeden Text etikettiert eine Person, darum gibt es nichts zu vergleichen. Zum "
+            "Jeden Text annotiert eine Person, darum gibt es nichts zu vergleichen. Zum "
             "Vergleich starten Sie die Seite mit --overlap 2.",
         ),
         "office.alpha.of": (
@@ -264,7 +264,7 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "office.alpha.low": ("low", "niedrig"),
         "office.pair": ("{a} and {b}", "{a} und {b}"),
         "office.pairs": ("Pairs (Cohen's kappa)", "Paare (Cohens Kappa)"),
-        "office.by-class": ("By label (alpha)", "Nach Etikett (Alpha)"),
+        "office.by-class": ("By label (alpha)", "Nach Label (Alpha)"),
         "office.lowest": ("{what}: the lowest of {all}", "{what}: die niedrigsten von {all}"),
         "office.kappa": ("Value", "Wert"),
         "office.undefined": ("undefined", "nicht bestimmt"),
@@ -281,16 +281,16 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "office.care.second": (
             "of them because the classifier strongly doubts the label: {n}",
-            "davon, weil das Modell das Etikett stark bezweifelt: {n}",
+            "davon, weil das Modell das Label stark bezweifelt: {n}",
         ),
         "office.care.open": ("Decide", "Entscheiden"),
         "office.anchoring": (
             "Does the LLM's label sway people?",
-            "Lenkt das Etikett des Sprachmodells?",
+            "Lenkt das Label des Sprachmodells?",
         ),
         "office.anchoring.never": (
             "Nobody is shown the LLM's label, so it cannot sway anybody.",
-            "Niemand sieht das Etikett des Sprachmodells, es kann niemanden lenken.",
+            "Niemand sieht das Label des Sprachmodells, es kann niemanden lenken.",
         ),
         "office.anchoring.few": ("Too few answers yet to tell.", "Noch zu wenige Antworten."),
         "office.anchoring.same": (
@@ -319,8 +319,8 @@ OFFICE_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "decide.previous": ("Previous text", "Voriger Text"),
         "decide.place": ("{n} of {all}", "{n} von {all}"),
         "decide.answers": ("What people answered", "Was geantwortet wurde"),
-        "decide.label": ("Decide for a label", "Für ein Etikett entscheiden"),
-        "decide.search": ("Search {n} labels", "{n} Etiketten durchsuchen"),
+        "decide.label": ("Decide for a label", "Für ein Label entscheiden"),
+        "decide.search": ("Search {n} labels", "{n} Labels durchsuchen"),
         "decide.save": ("Decide", "Entscheiden"),
         "decide.save.none": ("Decide: none of these", "Entscheiden: keines davon"),
         "decide.why.disagreement": ("answers differ", "Antworten weichen ab"),

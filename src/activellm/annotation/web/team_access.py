@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -91,6 +91,8 @@ class TeamAccess:
         secure: Whether the page is served over HTTPS only.
         tries: Counts wrong secrets.
     """
+
+    replaces: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -1,7 +1,8 @@
 // Decisions on their way to the server: one after the other, each until the server has kept it.
 // What is not kept yet survives a reload.
 
-import { ask, eventId, Failure } from "./outbox.js";
+import { ask, Failure } from "./ask.js";
+import { eventId } from "./outbox.js";
 
 const STORE = "activellm-decisions";
 const AGAIN = 2000; // milliseconds before the next try

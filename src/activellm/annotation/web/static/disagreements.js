@@ -4,7 +4,7 @@
 import * as bench from "./bench.js";
 import { Decisions } from "./decisions.js";
 import { $, count, say, tell } from "./dom.js";
-import { ask } from "./outbox.js";
+import { ask } from "./ask.js";
 import "./look.js";
 import { poll, showAlert } from "./poll.js";
 

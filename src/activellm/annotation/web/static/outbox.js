@@ -4,8 +4,6 @@
 
 import { ask, Failure, randomId } from "./ask.js";
 
-export { ask, Failure };
-
 const WAITS = [0.5, 1, 2, 4, 8]; // seconds before the next try
 const BEAT = 15_000; // milliseconds between two signs that a tab is open
 const ORPHANED = 4 * BEAT; // without a sign for so long, a tab counts as closed

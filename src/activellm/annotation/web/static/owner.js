@@ -1,6 +1,6 @@
 // The owner's page: asks every two seconds where the project stands, and shows it.
 
-import { ask } from "./outbox.js";
+import { ask } from "./ask.js";
 import * as charts from "./charts.js";
 import { $, count, decimal, make, percent, plainTable, points, say, seconds, tell } from "./dom.js";
 import * as people from "./people.js";

@@ -1,6 +1,6 @@
 // The people of the project: what they have done, and who may come in.
 
-import { ask } from "./outbox.js";
+import { ask } from "./ask.js";
 import * as dialog from "./dialog.js";
 import { $, count, fill, make, percent, say, seconds, since, tell } from "./dom.js";
 

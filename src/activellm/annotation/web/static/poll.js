@@ -1,6 +1,6 @@
 // Ask the server again and again, and say so when it does not answer.
 
-import { ask, Failure } from "./outbox.js";
+import { ask, Failure } from "./ask.js";
 import { $, say } from "./dom.js";
 
 const SOON = 2000; // milliseconds between two questions

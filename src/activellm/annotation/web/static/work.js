@@ -1,6 +1,6 @@
 // What an owner starts: the next round, a training, the report, an export.
 
-import { ask } from "./outbox.js";
+import { ask } from "./ask.js";
 import * as dialog from "./dialog.js";
 import { $, make, say, since, tell } from "./dom.js";
 
