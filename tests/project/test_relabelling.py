@@ -112,3 +112,12 @@ def test_by_the_command(project: Project) -> None:
     assert "sports, was x" in done.stdout
     assert "z, on offer no more" in done.stdout
     assert Project(project.folder).task.former == {"x": "sports"}
+
+
+def test_the_terminal_offers_what_is_on_offer() -> None:
+    from activellm.annotation.terminal_input import Choices
+
+    choices = Choices(TASK.retired("x"))
+    assert choices.labels("1") == choices.labels("y") == ("y",)
+    with pytest.raises(DataError):
+        choices.labels("x")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from activellm.annotation.contract import Annotation
 from activellm.annotation.web.server import bind, hosts_of
 from activellm.errors import StoreError, UsageError
 from activellm.pool import import_pool, open_source
@@ -303,3 +304,40 @@ def test_crowdlab_hears_the_classifier_where_people_are_tied(tmp_path: Path) -> 
         assert (found[first].labels, found[second].labels) == (("y",), ("x",))
     finally:
         served.close()
+
+
+def test_everybody_gets_the_checks_and_no_classifier_learns_from_them(tmp_path: Path) -> None:
+    from activellm.project.rounds import known_answers, queue
+    from activellm.report.people import people_facts
+
+    texts = tmp_path / "known.csv"
+    rows = [f"text {n},{'xy'[n % 2] if n < 10 else ''}" for n in range(40)]
+    texts.write_text("text,label\n" + "\n".join(rows))
+    project = Project.create(
+        tmp_path / "k.activellm",
+        settings=Settings(
+            llm="none", strategy="random", candidates=20, select=6, overlap=2, checks=4
+        ),
+        bring_pool=lambda path: import_pool(open_source(texts), path, label="label"),
+        make_task=lambda _: Task.build(description="What?", labels=({"name": "x"}, {"name": "y"})),
+    )
+    select(project)
+    known = known_answers(project)
+    assert len(known) == 4
+    asked = queue(project)
+    assert [item.purpose for item in asked].count("check") == 4
+    for name, right in (("alice", 4), ("bob", 1)):
+        for number, (id_, answer) in enumerate(known.items()):
+            labels = answer if number < right else ("y",) if answer == ("x",) else ("x",)
+            project.store.append(
+                Annotation(uuid.uuid4().hex, id_, name, "label", labels, at="2026-01-01")
+            )
+    facts = people_facts(project)
+    assert facts is not None
+    assert [(one.name, one.checks.share) for one in facts.people if one.checks] == [
+        ("alice", 1.0),
+        ("bob", 0.25),
+    ]
+    taught = {one.example.id: one.answer for one in labelled(project)}
+    assert {id_: taught[id_] for id_ in known} == known  # what was known, not what was answered
+    project.store.close()

@@ -17,7 +17,7 @@ class Choices:
     """The labels of a task as they can be typed: by key (or number), or by name."""
 
     def __init__(self, task: Task) -> None:
-        names = task.label_names
+        names = tuple(label.name for label in task.offered)
         keys = label_keys(len(names))
         self._task = task
         self.single_keys = bool(keys)

@@ -33,7 +33,7 @@ class TerminalView:
         self._console.print()
         self._console.print(Text(visible(self._task.description), style="bold"))
         legend = Table(box=None, show_header=False, padding=(0, 1))
-        for key, label in zip(keys, self._task.labels, strict=True):
+        for key, label in zip(keys, self._task.offered, strict=True):
             name, definition = Text(visible(label.name)), Text(visible(label.definition))
             legend.add_row(Text(key, style="bold cyan"), name, definition)
         self._console.print(legend)
