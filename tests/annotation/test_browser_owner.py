@@ -354,6 +354,13 @@ def test_nothing_sticks_out(visit, width):
         assert small == []
 
 
+def test_everybodys_name_is_seen_on_a_phone(visit):
+    at_phone = visit(viewport={"width": 390, "height": 844})
+    names = at_phone.page.locator("#people-table tbody .who")
+    assert names.count() == len(busy_overview()["people"])
+    assert all(names.nth(row).is_visible() for row in range(names.count()))
+
+
 def test_language_and_colours_are_switched_and_remembered(visit):
     at_ = visit(color_scheme="light")
     paper = "getComputedStyle(document.body).backgroundColor"
