@@ -235,6 +235,9 @@ class Weak:
     def queue(self) -> list[QueueItem]:
         return make_queue(6)
 
+    def notice(self) -> str:
+        return "Round 2 of 3."
+
     def judgement(self, example_id: str) -> tuple[str, float] | None:
         return None if example_id == "t3" else ("Waste", 0.75)
 
@@ -244,6 +247,12 @@ def test_by_default_the_weak_label_is_hidden_from_all() -> None:
     for name in team.clients:
         assert team.get(name, "judgement", id="t0", moment="before").status_code == 403
     assert team.people.shown == []
+
+
+def test_a_team_is_told_of_the_round_as_it_stands() -> None:
+    team = Team(office=Weak())
+    assert team.post("alice", "alive", tab="a").json()["notice"] == "Round 2 of 3."
+    assert "Round 2 of 3." in team.clients["alice"].get("/").text
 
 
 def test_after_the_answer_only_and_each_look_is_kept_and_stamped() -> None:

@@ -16,6 +16,8 @@ import httpx2
 import pytest
 from team_server import TeamServer
 
+from activellm.project import Project
+
 LABELS = ("parks", "roads")
 
 
@@ -80,6 +82,38 @@ def test_two_label_a_judge_decides_and_the_owner_trains(picked, activellm) -> No
         assert again.person("bob").get("me").status_code == 401
     finally:
         again.stop()
+
+
+def test_what_is_refused_changes_nothing(picked, activellm) -> None:
+    project = picked(4)
+    before = (project / "project.toml").read_bytes()
+    for options, words in (
+        (("--host", "0.0.0.0", "--overlap", 3), "nobody is invited"),
+        (("--annotators", "a", "--overlap", 3, "--public-url", "x"), "no address of a page"),
+        (("--annotators", "a,b\x07", "--overlap", 3), "cannot be a name"),
+        (("--annotators", "a", "--checks", 1), "Only 0 texts of the pool came with a label"),
+        (("--annotators", "a", "--overlap", 3, "--oracle", "terminal"), "labels in the browser"),
+        (("--annotators", "a", "--overlap", 0), "overlap"),
+    ):
+        ended = activellm("annotate", "--project", project, *options)
+        assert ended.code == 2, options
+        assert words in ended.err
+        assert (project / "project.toml").read_bytes() == before
+    assert Project(project).store.people() == []
+
+
+def test_methods_for_one_label_are_refused_where_there_are_several(
+    messages, activellm, tmp_path
+) -> None:
+    project = tmp_path / "multi.activellm"
+    made = activellm("init", messages, "--project", project, "--task", "Which?", "--label", "a",
+                     "--label", "b", "--multi", "--llm", "none", "--strategy", "random",
+                     "--text", "text")  # fmt: skip
+    assert made.code == 0, made.err
+    assert activellm("select", "--project", project).code == 0
+    for option in (("--consensus", "crowdlab"), ("--soft-labels",)):
+        ended = activellm("annotate", "--project", project, "--annotators", "a", *option)
+        assert (ended.code, "one label a text" in ended.err) == (2, True)
 
 
 def test_other_addresses_need_somebody_invited(picked, activellm) -> None:

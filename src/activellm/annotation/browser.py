@@ -121,7 +121,7 @@ class BrowserOracle:
             closing = Closing(self.grace)
             desk = Desk(queue, task, log, members=lambda: (self.annotator,), team=False)
             seats = Seats(desk, oracle=self.name, progress=progress)
-            page = Page(seats, closing=closing, notice=notice)
+            page = Page(seats, closing=closing, said=notice)
             app = create_app(page, access=access, hosts=hosts)
             self._opened = access.let_in
             if not access.let_in:

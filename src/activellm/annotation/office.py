@@ -30,6 +30,10 @@ class Office(Protocol):
         """All that people have been asked, answered or not, as of now."""
         ...
 
+    def notice(self) -> str:
+        """What annotators should know of the round, a sentence or two; empty for nothing. Cheap."""
+        ...
+
     def judgement(self, example_id: str) -> tuple[str, float] | None:
         """The query model's weak label of a text and its probability; None if it has none."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,8 @@ from activellm.cli.options import Folder, Json, PageOptions, TeamOptions, takes
 if TYPE_CHECKING:
     from activellm.cli.console import Screen
     from activellm.project import Project
+    from activellm.project.serving import Address
+    from activellm.settings import Settings
 
 
 @takes(PageOptions, TeamOptions)
@@ -40,6 +42,7 @@ def command(
     from activellm.cli.opening import find_project
     from activellm.errors import UsageError
     from activellm.project import Project, rounds
+    from activellm.project.serving import Address
 
     with Screen(as_json=as_json) as screen:
         project = Project(find_project(folder))
@@ -49,13 +52,17 @@ def command(
             for name, value in asdict(team).items()
             if value is not None and name not in ("host", "public_url")
         }
-        project.configure(project.settings.changed(**changes))
+        settings = project.settings.changed(**changes)
         if not rounds(project):
             raise UsageError("Nothing is picked yet.", remedy="Run activellm select first.")
         names = [name.strip() for name in (annotators or "").split(",") if name.strip()]
         if names or team.host or team.public_url or project.store.people():
-            _as_team(project, page, team, names, screen)
+            address = Address(team.host or "127.0.0.1", page.port, team.public_url or "")
+            _check_team(project, settings, address, names)
+            project.configure(settings)
+            _as_team(project, address, names, screen)
         else:
+            project.configure(settings)
             _alone(project, page, screen)
 
 
@@ -71,19 +78,21 @@ def _alone(project: Project, page: PageOptions, screen: Screen) -> None:
     screen.result(status(project))
 
 
-def _as_team(
-    project: Project, page: PageOptions, team: TeamOptions, names: list[str], screen: Screen
+def _check_team(
+    project: Project, settings: Settings, address: Address, names: Sequence[str]
 ) -> None:
+    """Refuse what cannot be served, before anything is written."""
     from activellm.annotation.web.server import is_loopback
     from activellm.errors import UsageError
-    from activellm.project.serving import Address, serve
-    from activellm.project.team import annotators
+    from activellm.project.rounds import given_ids
+    from activellm.project.team import annotators, check_name
 
-    address = Address(team.host or "127.0.0.1", page.port, team.public_url or "")
-    if project.settings.oracle != "browser":
+    for name in names:
+        check_name(name)
+    _ = address.public
+    if settings.oracle != "browser":
         raise UsageError(
-            f"A team labels in the browser, but the project's oracle is "
-            f"{project.settings.oracle!r}.",
+            f"A team labels in the browser, but the project's oracle is {settings.oracle!r}.",
             where="--oracle",
             remedy="Add --oracle browser.",
         )
@@ -93,6 +102,16 @@ def _as_team(
             where="--host",
             remedy="Name the annotators: --annotators alice,bob.",
         )
+    if settings.checks > len(given_ids(project)):
+        raise UsageError(
+            f"Only {len(given_ids(project))} texts of the pool came with a label.",
+            where="--checks",
+            remedy="Import the pool with --label-column, or lower --checks.",
+        )
+
+
+def _as_team(project: Project, address: Address, names: list[str], screen: Screen) -> None:
+    from activellm.project.serving import serve
 
     def announce(links: Mapping[str, str]) -> None:
         screen.console.print("\nEverybody has a link of their own (press Ctrl-C to stop):")

@@ -85,6 +85,10 @@ class ProjectOffice:
         with self._lock:
             return self._look().queue
 
+    def notice(self) -> str:
+        """See `Office.notice`."""
+        return (self._outlook or self._look()).notice
+
     def judgement(self, example_id: str) -> tuple[str, float] | None:
         """See `Office.judgement`."""
         look = self._outlook or self._look()

@@ -9,6 +9,7 @@ from statistics import NormalDist
 from typing import Any
 
 from activellm.annotation.contract import QueueItem
+from activellm.project.annotating import notice
 from activellm.project.curve import points
 from activellm.project.folder import Project
 from activellm.project.resolving import opinions
@@ -28,6 +29,7 @@ class Outlook:
 
     Attributes:
         queue: All that people have been asked.
+        notice: What annotators should know of the round.
         rounds: All rounds so far.
         curve: What was measured after each round, as JSON.
         gain: What the next round would probably bring, as JSON; None if nobody can say.
@@ -40,6 +42,7 @@ class Outlook:
     """
 
     queue: tuple[QueueItem, ...]
+    notice: str
     rounds: tuple[Round, ...]
     curve: tuple[dict[str, Any], ...]
     gain: dict[str, Any] | None
@@ -64,6 +67,7 @@ def look_out(project: Project) -> Outlook:
         started = began.isoformat(timespec="microseconds")
     return Outlook(
         queue=tuple(queue(project)),
+        notice=notice(project),
         rounds=tuple(done),
         curve=_curve(project),
         gain=_gain(known, found),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from importlib.util import find_spec
 
 from activellm.annotation import ORACLES
 from activellm.encoders.names import check_encoder
-from activellm.errors import DataError, UsageError
+from activellm.errors import DataError, MissingExtraError, UsageError
 from activellm.pool import Pool
 from activellm.project.database import check_no_password, check_url
 from activellm.selection import STRATEGIES
@@ -41,6 +42,24 @@ def check_settings(task: Task, settings: Settings) -> None:
     if settings.database:
         check_url(settings.database)
         check_no_password(settings.database)
+    _check_consensus(task, settings)
+
+
+def _check_consensus(task: Task, settings: Settings) -> None:
+    if task.multi and settings.consensus == "crowdlab":
+        raise UsageError(
+            "crowdlab is for tasks with one label a text.",
+            where="--consensus",
+            remedy="Take dawid-skene, which has a model for each label.",
+        )
+    if task.multi and settings.soft_labels:
+        raise UsageError(
+            "Soft labels are for tasks with one label a text.",
+            where="--soft-labels",
+            remedy="Leave it out: each label is decided by itself.",
+        )
+    if settings.consensus == "crowdlab" and find_spec("cleanlab") is None:
+        raise MissingExtraError("The consensus crowdlab", "crowd")
 
 
 def _refuse_idle_options(settings: Settings) -> None:

@@ -74,7 +74,7 @@ def holdout_ids(project: Project) -> tuple[str, ...]:
 
 def check_ids(project: Project) -> tuple[str, ...]:
     """Texts of known label that every annotator gets: drawn once, as many as there are to draw."""
-    wanted = min(project.settings.checks, len(given_ids(project)))
+    wanted = project.settings.checks
 
     def draw(_parts: Any) -> list[str]:
         rng = generator(project.settings.seed, "checks")

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from activellm.errors import StoreError, UsageError
 from activellm.project.folder import Project
 from activellm.project.office import ProjectOffice
-from activellm.project.team import annotators, check_name, invite, link
+from activellm.project.team import annotators, invite, link
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -87,8 +87,6 @@ def serve(
     """
     from activellm.annotation.web.server import bind, hosts_of, run
 
-    for name in names:
-        check_name(name)
     public = address.public
     port = PORT if address.port is None else address.port
     with _only_server(project), bind(address.host, port, anywhere=True) as listener:

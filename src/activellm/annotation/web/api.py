@@ -63,7 +63,7 @@ class Page:
         seats: Who sits at which texts.
         team: Whether several people share the queue.
         closing: When it closes by itself; None if it stays open.
-        notice: What it says above the texts.
+        said: What it says above the texts, where there is no office to ask.
         reveal: When the query model's weak label may be seen.
         office: Where the weak labels come from; None if there are none.
     """
@@ -71,9 +71,14 @@ class Page:
     seats: Seats
     team: bool = False
     closing: Closing | None = None
-    notice: str = ""
+    said: str = ""
     reveal: Literal["never", "after", "before"] = "never"
     office: Office | None = None
+
+    @property
+    def notice(self) -> str:
+        """What the page says above the texts."""
+        return self.said if self.office is None else self.office.notice()
 
     def up_to_date(self) -> None:
         """Take the queue anew if there may be another, as after a new round."""
