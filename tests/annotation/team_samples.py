@@ -83,11 +83,6 @@ class Team:
             make_task(**fields),
             self.log,
             overlap=overlap,
-            members=lambda: [
-                one.name
-                for one in self.people.persons.values()
-                if one.role == "annotator" and one.revoked is None
-            ],
             leases=Leases(60, self.clock),
         )
         self.seats = Seats(self.desk, oracle="browser", repeats=repeats, reveals=self.people)

@@ -166,14 +166,6 @@ def test_full_agreement_on_few_texts_is_no_certainty(texts):
     assert found.pairs[0].kappa.low == pytest.approx(found.fleiss.low)
 
 
-def test_a_renamed_label_stays_the_same_answer():
-    task = TASK.renamed("Roads", "Streets")
-    events = votes({"a": ("Roads", "Waste"), "b": ("Streets", "Waste")})
-    found = agreement(events, task)
-    assert found.alpha.value == 1
-    assert next(iter(found.classes)) == "Streets"
-
-
 def test_a_label_without_answers_says_why():
     found = agreement(votes({"a": ("Roads", "Waste"), "b": ("Roads", "Waste")}), TASK).as_json()
     parks = next(one for one in found["classes"] if one["label"] == "Parks")

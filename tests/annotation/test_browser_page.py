@@ -324,7 +324,7 @@ def test_a_stopped_server_is_told_and_found_again(chromium) -> None:
     port = listener.getsockname()[1]
     access = OneBrowser(tokens.append, "alice")
     access.invite()
-    desk = Desk(make_queue(4), make_task(), log, members=lambda: ("alice",), team=False)
+    desk = Desk(make_queue(4), make_task(), log, team=False)
     page = Page(Seats(desk, oracle="browser"), closing=Closing(60))
     app = create_app(page, access=access, hosts=hosts_of(listener))
 

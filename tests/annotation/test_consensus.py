@@ -146,15 +146,6 @@ def test_decisions_tell_who_is_reliable():
     assert resolve(events, TASK)["t11"].source == "tie"
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_renamed_label_counts_under_its_new_name(method):
-    task = TASK.renamed("Waste", "Rubbish")
-    events = votes({"a": ("Waste", "Waste"), "b": ("Rubbish", "Roads"), "c": ("Waste", "Waste")})
-    found = resolve(events, task, method)
-    assert (found["t0"].labels, found["t0"].source) == (("Rubbish",), "agreed")
-    assert found["t1"].labels == ("Rubbish",)
-
-
 def test_crowdlab_tells_what_cleanlab_tells_of_the_majoritys_label():
     from cleanlab.multiannotator import get_label_quality_multiannotator
 

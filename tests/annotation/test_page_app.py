@@ -48,7 +48,6 @@ class Page:
             make_queue(3) if queue is None else queue,
             make_task(**fields),
             self.log,
-            members=lambda: ("alice",),
             team=False,
         )
         seats = Seats(

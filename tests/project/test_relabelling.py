@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from activellm.annotation.agreement import agreement
+from activellm.annotation.consensus import resolve
 from activellm.annotation.contract import Annotation
 from activellm.errors import DataError, UnknownNameError, UsageError
 from activellm.pool import import_pool, open_source
@@ -53,6 +55,18 @@ def test_answers_follow_a_label_that_is_renamed(project: Project) -> None:
     assert again.task.labels[0].was == ("sports",)
     assert labels(again)["t0"] == ("x",)
     again.store.close()
+
+
+@pytest.mark.parametrize("method", ["majority", "dawid-skene", "crowdlab"])
+def test_old_and_new_names_are_one_answer(project: Project, method: str) -> None:
+    project.store.append(Annotation("b1", "t1", "b", "label", ("y",)))
+    project.relabel(project.task.renamed("x", "sports"))
+    project.store.append(Annotation("b0", "t0", "b", "label", ("sports",)))
+    events = project.store.annotations()
+    found = agreement(events, project.task)
+    assert (found.texts, found.alpha.value, found.pairs[0].kappa.value) == (2, 1.0, 1.0)
+    said = resolve(events, project.task, method)["t0"]  # type: ignore[arg-type]
+    assert (said.labels, said.source, said.voters) == (("sports",), "agreed", 2)
 
 
 def test_a_retired_label_keeps_its_answers_and_takes_no_new_ones(project: Project) -> None:

@@ -20,7 +20,7 @@ from activellm.annotation.coefficients import (
 )
 from activellm.annotation.contract import Annotation
 from activellm.annotation.shares import wilson
-from activellm.annotation.votes import named, standing
+from activellm.annotation.votes import standing
 from activellm.task import Answer, Task
 
 DRAWS = 200
@@ -117,7 +117,7 @@ def agreement(
         seed: Decides the bootstrap.
         draws: Of the bootstrap.
     """
-    shared = _shared(named(events, task))
+    shared = _shared(events)
     labels = task.label_names
     if not shared:
         none = Value(None, why=NONE_SHARED)

@@ -119,7 +119,7 @@ class BrowserOracle:
                 )
             access = self._access
             closing = Closing(self.grace)
-            desk = Desk(queue, task, log, members=lambda: (self.annotator,), team=False)
+            desk = Desk(queue, task, log, team=False)
             seats = Seats(desk, oracle=self.name, progress=progress)
             page = Page(seats, closing=closing, said=notice)
             app = create_app(page, access=access, hosts=hosts)

@@ -13,7 +13,7 @@ import numpy as np
 from activellm.annotation.contract import Annotation
 from activellm.annotation.crowdlab import Consensus, crowdlab
 from activellm.annotation.reliability import Floats, dawid_skene
-from activellm.annotation.votes import decisions, named, standing
+from activellm.annotation.votes import decisions, standing
 from activellm.errors import UsageError
 from activellm.task import Answer, Task
 
@@ -81,7 +81,6 @@ def resolve(
             where="--consensus",
             remedy="Take dawid-skene, which has a model for each label.",
         )
-    events = named(events, task)
     votes = {
         id_: {name: one.labels for name, one in by.items() if one.action == "label"}
         for id_, by in standing(events).items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from activellm.annotation.contract import Annotation, AnnotationLog, QueueItem
@@ -24,7 +24,6 @@ class Desk:
         task: What is decided.
         log: Where answers are kept.
         overlap: How many people label each text.
-        members: Gives the names of those who annotate now.
         team: Whether several people share the queue; somebody alone is not asked again what
             anybody has labelled or skipped.
         leases: Who holds what.
@@ -37,14 +36,12 @@ class Desk:
         log: AnnotationLog,
         *,
         overlap: int = 1,
-        members: Callable[[], Sequence[str]],
         team: bool = True,
         leases: Leases | None = None,
     ) -> None:
         self.task = task
         self.log = log
         self.overlap = overlap
-        self.members = members
         self.team = team
         self.leases = leases or Leases()
         self.items: dict[str, QueueItem] = {}
@@ -127,12 +124,6 @@ class Desk:
         for id_ in given:
             self.leases.take(id_, annotator)
         return given, more
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing waits for anybody: texts that all have skipped wait no longer."""
-        own = [self.own(annotator) for annotator in self.members()]
-        return bool(own) and all(id_ in by for id_ in self._open for by in own)
 
     def _take(self, event: Annotation) -> None:
         """Work an event into the answers that count."""

@@ -69,7 +69,7 @@ class Sitting:
 
         What anybody answered before is answered.
         """
-        desk = Desk(queue, task, log, members=lambda: (annotator,), team=False)
+        desk = Desk(queue, task, log, team=False)
         return cls(desk, annotator=annotator, oracle=oracle, progress=progress)
 
     @property

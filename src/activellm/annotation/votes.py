@@ -3,28 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from activellm.annotation.contract import Annotation
-from activellm.task import Task
-
-
-def named(events: Sequence[Annotation], task: Task) -> Sequence[Annotation]:
-    """The events with each label under the name that it has now.
-
-    Args:
-        events: In any order; given back as they are if no label was renamed.
-        task: Knows the earlier names.
-    """
-    former = task.former
-    if not former:
-        return events
-    return [
-        replace(event, labels=tuple(former.get(name, name) for name in event.labels))
-        if not former.keys().isdisjoint(event.labels)
-        else event
-        for event in events
-    ]
 
 
 def standing(events: Sequence[Annotation]) -> dict[str, dict[str, Annotation]]:

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from activellm.errors import StoreError, UsageError
 from activellm.project.folder import Project
 from activellm.project.office import ProjectOffice
-from activellm.project.team import annotators, invite, link
+from activellm.project.team import invite, link
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -120,7 +120,6 @@ def team_app(
         project.task,
         store,
         overlap=settings.overlap,
-        members=lambda: annotators(project),
     )
     seats = Seats(desk, oracle="browser", repeats=settings.repeats, reveals=store)
     access = TeamAccess(
