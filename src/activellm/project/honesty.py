@@ -14,7 +14,7 @@ from activellm.annotation.second_look import doubted
 from activellm.project.folder import Project
 from activellm.project.ledger import Ledger
 from activellm.project.outlook import Outlook
-from activellm.project.rounds import known_answers
+from activellm.project.rounds import known_answers, weak_labels
 from activellm.task import Answer
 
 MOST = 0.05
@@ -67,9 +67,7 @@ def _quality(project: Project, ledger: Ledger) -> dict[str, dict[str, Any]]:
 def _anchoring(project: Project, ledger: Ledger, outlook: Outlook) -> dict[str, Any] | None:
     if project.task.multi:
         return None
-    names = project.task.label_names
-    weak = {id_: names[int(np.argmax(row))] for id_, row in outlook.weak_labels.items()}
-    found = anchoring(ledger.events, weak)
+    found = anchoring(ledger.events, weak_labels(project.task, outlook.judged))
     if found.unseen is None and found.before is None and found.after is None:
         return None
     return found.as_json()

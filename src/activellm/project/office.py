@@ -92,7 +92,7 @@ class ProjectOffice:
     def judgement(self, example_id: str) -> tuple[str, float] | None:
         """See `Office.judgement`."""
         look = self._outlook or self._look()
-        probabilities = look.weak_labels.get(example_id)
+        probabilities = look.judged.get(example_id)
         if probabilities is None:
             return None
         best = max(range(len(probabilities)), key=probabilities.__getitem__)

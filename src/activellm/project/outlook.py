@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import NormalDist
 from typing import Any
 
 from activellm.annotation.contract import QueueItem
@@ -13,14 +11,12 @@ from activellm.project.annotating import notice
 from activellm.project.curve import points
 from activellm.project.folder import Project
 from activellm.project.resolving import opinions
-from activellm.project.rounds import Round, queue, rounds
+from activellm.project.rounds import Round, judged, queue, rounds
 from activellm.project.stopping import history
 from activellm.project.training import latest_training
-from activellm.stopping import History, RoundFacts, Verdict, advise_stopping, read_criteria
-from activellm.stopping.forecast import Forecast, Point, forecast
-
-LEAST = 3
-"""Measured rounds below which a learning curve says nothing of the next."""
+from activellm.stopping import History, Verdict, advise_stopping, read_criteria
+from activellm.stopping.forecast import forecast
+from activellm.stopping.learning_curve import LEAST, measured_points
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class Outlook:
         trained_from: Answers that came after this moment (ISO 8601) are in no training yet; empty
             if there was none.
         trained_at: When the latest training ended; empty if there was none.
-        weak_labels: The query model's probabilities, by text.
+        judged: The query model's label probabilities, by text.
         opinions: A classifier's probabilities for labelled texts that it did not learn from.
     """
 
@@ -49,7 +45,7 @@ class Outlook:
     advice: tuple[dict[str, Any], ...]
     trained_from: str
     trained_at: str
-    weak_labels: dict[str, tuple[float, ...]]
+    judged: dict[str, tuple[float, ...]]
     opinions: dict[str, list[float]]
 
 
@@ -74,9 +70,7 @@ def look_out(project: Project) -> Outlook:
         advice=tuple(_advice(one) for one in found),
         trained_from=started,
         trained_at=ended,
-        weak_labels={
-            one.id: one.probabilities for round_ in done for one in round_.selection.judgements
-        },
+        judged=judged(done),
         opinions=opinions(project, len(done)),
     )
 
@@ -110,10 +104,10 @@ def _advice(verdict: Verdict) -> dict[str, Any]:
 def _gain(known: History, found: tuple[Verdict, ...]) -> dict[str, Any] | None:
     """The gain of the next round in macro-F1, with its interval."""
     more = min(known.select, known.left)
-    measured = _measured(known)
+    measured = measured_points(known)
     if more < 1 or len(measured) < LEAST:
         return None
-    ahead: Forecast = forecast(measured, more)
+    ahead = forecast(measured, more)
     texts = [one.text for one in found if one.criterion == "learning-curve"]
     return {
         "labels": more,
@@ -123,25 +117,3 @@ def _gain(known: History, found: tuple[Verdict, ...]) -> dict[str, Any] | None:
         "level": ahead.level,
         "text": texts[0] if texts else "",
     }
-
-
-def _measured(known: History) -> list[Point]:
-    """The measurements on the last round's kind of texts, one for each number of labels."""
-    kind = known.rounds[-1].measured_on if known.rounds else ""
-    found = {
-        one.labels: point
-        for one in known.rounds
-        if one.measured_on == kind and (point := _point(one)) is not None
-    }
-    return [found[labels] for labels in sorted(found)]
-
-
-def _point(facts: RoundFacts) -> Point | None:
-    measure = facts.macro_f1
-    if measure is None or facts.labels < 1 or not 0 < measure.level < 1:
-        return None
-    half = (measure.high - measure.low) / 2
-    error = half / NormalDist().inv_cdf((1 + measure.level) / 2)
-    if not (math.isfinite(measure.value) and math.isfinite(error)):
-        return None
-    return Point(facts.labels, measure.value, error)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from activellm.annotation.contract import QueueItem
@@ -16,7 +18,7 @@ from activellm.project.steps import do_once
 from activellm.project.store import StepResult
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection
-from activellm.task import Answer
+from activellm.task import Answer, Task
 
 SELECTION = TypeAdapter(Selection)
 """To and from the JSON that is kept."""
@@ -49,6 +51,16 @@ def rounds(project: Project) -> list[Round]:
         candidates = tuple(result.value["candidates"])
         found.append(Round(len(found) + 1, candidates, selection, result))
     return found
+
+
+def judged(done: Iterable[Round]) -> dict[str, tuple[float, ...]]:
+    """The query model's label probabilities of each text that it judged, in the task's order."""
+    return {one.id: one.probabilities for round_ in done for one in round_.selection.judgements}
+
+
+def weak_labels(task: Task, probabilities: Mapping[str, Sequence[float]]) -> dict[str, str]:
+    """The most probable label of each text."""
+    return {id_: task.label_names[int(np.argmax(row))] for id_, row in probabilities.items()}
 
 
 def holdout_ids(project: Project) -> tuple[str, ...]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
 from activellm.annotation.agreement import agreement
 from activellm.annotation.anchoring import anchoring
 from activellm.annotation.consistency import with_known, with_self
@@ -14,7 +12,7 @@ from activellm.annotation.contract import Annotation
 from activellm.annotation.votes import standing
 from activellm.project import Project, rounds
 from activellm.project.resolving import resolutions
-from activellm.project.rounds import known_answers
+from activellm.project.rounds import judged, known_answers, weak_labels
 from activellm.report.facts import PeopleFacts, PersonFacts
 
 
@@ -25,12 +23,15 @@ def people_facts(project: Project) -> PeopleFacts | None:
     seen = any(event.revealed for event in events)
     if len(people) < 2 and not seen and not any(one.consistency for one in people):
         return None
+    weak = weak_labels(project.task, judged(rounds(project)))
     sources: Counter[str] = Counter(one.source for one in resolutions(project).values())
     return PeopleFacts(
         people=tuple(people),
         agreement=agreement(events, project.task, seed=project.settings.seed),
         sources=dict(sources),
-        anchoring=anchoring(events, _weak(project)) if seen else None,
+        anchoring=anchoring(events, weak_labels(project.task, judged(rounds(project))))
+        if seen
+        else None,
     )
 
 
@@ -52,13 +53,3 @@ def _people(project: Project, events: Sequence[Annotation]) -> list[PersonFacts]
         )
         for name in sorted(by)
     ]
-
-
-def _weak(project: Project) -> dict[str, str]:
-    """The query model's most probable label of each text that it judged."""
-    names = project.task.label_names
-    return {
-        one.id: names[int(np.argmax(one.probabilities))]
-        for round_ in rounds(project)
-        for one in round_.selection.judgements
-    }

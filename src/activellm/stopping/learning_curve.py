@@ -66,7 +66,7 @@ class LearningCurve:
             return Verdict(
                 self.name, "stop", 0.0, self.threshold, "No text of the pool is left to label."
             )
-        measured = self._points(history)
+        measured = measured_points(history, self.measure)
         if len(measured) < LEAST:
             return cannot_say(
                 self.name,
@@ -88,19 +88,6 @@ class LearningCurve:
     @property
     def _what(self) -> str:
         return "macro-F1" if self.measure == "macro-f1" else self.measure
-
-    def _points(self, history: History) -> list[Point]:
-        """Usable measurements on the last round's kind of texts, one for each number of labels."""
-        kind = history.rounds[-1].measured_on if history.rounds else ""
-        found = {}
-        for facts in history.rounds:
-            measure = facts.macro_f1 if self.measure == "macro-f1" else facts.accuracy
-            if measure is None or facts.measured_on != kind or facts.labels < 1:
-                continue
-            error = _error(measure)
-            if math.isfinite(measure.value) and math.isfinite(error):
-                found[facts.labels] = Point(facts.labels, measure.value, error)
-        return [found[labels] for labels in sorted(found)]
 
     def _verdict(self, found: Forecast, more: int, rounds: int, last: RoundFacts) -> Verdict:
         says: Literal["stop", "go on", "cannot say"] = "cannot say"
@@ -125,6 +112,22 @@ class LearningCurve:
             f"measurement itself, with luck either way, may read {percent(found.measured_low)} to "
             f"{percent(found.measured_high)}.{rough}",
         )
+
+
+def measured_points(
+    history: History, measure: Literal["macro-f1", "accuracy"] = "macro-f1"
+) -> list[Point]:
+    """Usable measurements on the last round's kind of texts, one for each number of labels."""
+    kind = history.rounds[-1].measured_on if history.rounds else ""
+    found = {}
+    for facts in history.rounds:
+        value = facts.macro_f1 if measure == "macro-f1" else facts.accuracy
+        if value is None or facts.measured_on != kind or facts.labels < 1:
+            continue
+        error = _error(value)
+        if math.isfinite(value.value) and math.isfinite(error):
+            found[facts.labels] = Point(facts.labels, value.value, error)
+    return [found[labels] for labels in sorted(found)]
 
 
 def _error(measure: Measure) -> float:
