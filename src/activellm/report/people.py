@@ -29,9 +29,7 @@ def people_facts(project: Project) -> PeopleFacts | None:
         people=tuple(people),
         agreement=agreement(events, project.task, seed=project.settings.seed),
         sources=dict(sources),
-        anchoring=anchoring(events, weak_labels(project.task, judged(rounds(project))))
-        if seen
-        else None,
+        anchoring=anchoring(events, weak) if seen else None,
     )
 
 
