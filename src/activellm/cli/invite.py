@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,24 +9,16 @@ import typer
 from activellm.cli.options import Folder, Json
 
 
-class Role(StrEnum):
-    """What somebody may do."""
-
-    annotator = "annotator"
-    adjudicator = "adjudicator"
-    owner = "owner"
-
-
 def command(
     name: Annotated[str, typer.Argument(help="Who, as their answers are signed.")],
     folder: Folder = None,
     role: Annotated[
-        Role,
+        str,
         typer.Option(
             "--role",
             help="annotator: own answers; adjudicator: decides disagreements; owner: sees all.",
         ),
-    ] = Role.annotator,
+    ] = "annotator",
     revoke: Annotated[
         bool, typer.Option("--revoke", help="Let them in no more; their answers stay.")
     ] = False,
@@ -50,8 +41,8 @@ def command(
             screen.console.print(f"{name} is let in no more.", markup=False)
             screen.result({"name": name, "revoked": True})
             return
-        url = people.link(base.rstrip("/"), people.invite(project, name, role.value))
-        screen.console.print(f"{name} ({role.value}):", markup=False)
+        url = people.link(base.rstrip("/"), people.invite(project, name, role))
+        screen.console.print(f"{name} ({role}):", markup=False)
         screen.console.print(f"  {url}", style="bold", soft_wrap=True, markup=False)
         screen.console.print("The link is for them alone. The page: activellm annotate.")
-        screen.result({"name": name, "role": role.value, "link": url})
+        screen.result({"name": name, "role": role, "link": url})

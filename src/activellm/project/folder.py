@@ -154,12 +154,8 @@ class Project:
             task.labels
         ) != len(self.task.labels):
             raise UsageError("Only names and the offer of labels can be changed.")
-        _write_config(
-            self.folder / CONFIG, task, self.settings, self.imported, created=self.created
-        )
-        self.task = task
-        for name in ("store", "tools"):
-            self.__dict__.pop(name, None)
+        self._rewrite(task, self.settings)
+        self.__dict__.pop("store", None)  # it reads older answers under the new names
 
     def move_to(self, database: str) -> None:
         """Say that the answers are in another database; nothing is copied.
@@ -169,10 +165,7 @@ class Project:
         """
         settings = self.settings.model_copy(update={"database": database})
         check_settings(self.task, settings)
-        _write_config(
-            self.folder / CONFIG, self.task, settings, self.imported, created=self.created
-        )
-        self.settings = settings
+        self._rewrite(self.task, settings)
 
     def configure(self, settings: Settings) -> None:
         """Replace the settings; finished steps stay, later ones use the new settings.
@@ -195,10 +188,12 @@ class Project:
                 remedy="Move them: activellm backup, then activellm restore with --database.",
             )
         check_settings(self.task, settings)
-        _write_config(
-            self.folder / CONFIG, self.task, settings, self.imported, created=self.created
-        )
-        self.settings = settings
+        self._rewrite(self.task, settings)
+
+    def _rewrite(self, task: Task, settings: Settings) -> None:
+        """Keep another task or other settings; what they open is opened anew."""
+        _write_config(self.folder / CONFIG, task, settings, self.imported, created=self.created)
+        self.task, self.settings = task, settings
         self.__dict__.pop("tools", None)
 
     @contextmanager

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from activellm.annotation.people import ROLES, Person, Role
+from activellm.annotation.people import ROLES, Person
 from activellm.annotation.web.team_access import hashed, new_secret
-from activellm.errors import UsageError
+from activellm.errors import UnknownNameError, UsageError
 from activellm.project.folder import Project
 from activellm.project.store import now
 
@@ -14,7 +14,7 @@ MAX_NAME = 60
 _NAME = re.compile(r"\S(.*\S)?")
 
 
-def invite(project: Project, name: str, role: Role = "annotator") -> str:
+def invite(project: Project, name: str, role: str = "annotator") -> str:
     """Give somebody a secret of their own; an older one of theirs opens nothing any more.
 
     Sessions that are open stay open. Somebody who was revoked is back.
@@ -27,7 +27,7 @@ def invite(project: Project, name: str, role: Role = "annotator") -> str:
     """
     check_name(name)
     if role not in ROLES:
-        raise UsageError(f"There is no role {role!r}.", remedy=f"Choose from {', '.join(ROLES)}.")
+        raise UnknownNameError("role", role, ROLES, where="--role")
     secret = new_secret()
     known = project.store.person(name)
     created = known.created if known else now()
