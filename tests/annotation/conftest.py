@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from browser_driver import ARGUMENTS, CHROMIUM, Labelling
+from office_browser import Visit
+from office_samples import Office, busy_overview, some_cases
 from team_browser import ServedTeam
 
 
@@ -47,4 +49,18 @@ def serve(chromium: Any) -> Iterator[Callable[..., ServedTeam]]:
 
     yield start
     for one in started:
+        one.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    opened = []
+
+    def start(page="owner", overview=None, cases=None, **more):
+        office = Office(overview or busy_overview(), some_cases() if cases is None else cases)
+        opened.append(Visit(chromium, page, office, **more))
+        return opened[-1]
+
+    yield start
+    for one in opened:
         one.close()
