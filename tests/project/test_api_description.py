@@ -9,15 +9,13 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi import checks as openapi
+from small_projects import small_project
 
 from activellm.annotation.web.server import bind, hosts_of, run
-from activellm.pool import import_pool, open_source
-from activellm.project import Project, select
+from activellm.project import select
 from activellm.project.office import ProjectOffice
 from activellm.project.serving import team_app
 from activellm.project.team import invite
-from activellm.settings import Settings
-from activellm.task import Task
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -38,15 +36,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """A real project on a real socket: its address, and the owner's secret."""
-    folder = tmp_path_factory.mktemp("served")
-    texts = folder / "texts.csv"
-    texts.write_text("text\n" + "\n".join(f"text {number}" for number in range(60)))
-    project = Project.create(
-        folder / "p.activellm",
-        settings=Settings(llm="none", strategy="random", candidates=30, select=20, overlap=2),
-        bring_pool=lambda path: import_pool(open_source(texts), path),
-        make_task=lambda _: Task.build(description="What?", labels=({"name": "x"}, {"name": "y"})),
-    )
+    folder = tmp_path_factory.mktemp("served") / "p.activellm"
+    project = small_project(folder, texts=60, candidates=30, select=20, overlap=2)
     select(project)
     listener = bind("127.0.0.1", None)
     base = f"http://{hosts_of(listener)[0]}"

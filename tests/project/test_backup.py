@@ -9,29 +9,20 @@ import threading
 from pathlib import Path
 
 import pytest
+from small_projects import small_project
 
 from activellm.annotation.contract import Annotation
 from activellm.annotation.people import Person, Reveal
 from activellm.errors import DataError, StoreError, UsageError
-from activellm.pool import import_pool, open_source
 from activellm.project import Project
 from activellm.project.archive import MANIFEST
 from activellm.project.backup import backup, restore, verify
 from activellm.project.store import StepResult, now
-from activellm.settings import Settings
-from activellm.task import Task
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    texts = tmp_path / "texts.csv"
-    texts.write_text("text\n" + "\n".join(f"text {number}" for number in range(20)))
-    made = Project.create(
-        tmp_path / "p.activellm",
-        settings=Settings(llm="none", strategy="random", candidates=10, select=5),
-        bring_pool=lambda path: import_pool(open_source(texts), path),
-        make_task=lambda _: Task.build(description="What?", labels=({"name": "x"}, {"name": "y"})),
-    )
+    made = small_project(tmp_path / "p.activellm")
     fill(made)
     return made
 
@@ -95,13 +86,7 @@ def test_it_moves_to_a_server_and_back(project: Project, tmp_path: Path, postgre
 
 
 def test_a_project_on_a_server_needs_no_file(tmp_path: Path, postgres: str, project: Project):
-    texts = tmp_path / "texts.csv"
-    made = Project.create(
-        tmp_path / "server.activellm",
-        settings=project.settings.changed(database=postgres),
-        bring_pool=lambda path: import_pool(open_source(texts), path),
-        make_task=lambda _: project.task,
-    )
+    made = small_project(tmp_path / "server.activellm", database=postgres)
     made.store.append(Annotation("e", "t0", "a", "label", ("x",)))
     opened = Project(made.folder)
     assert len(opened.store.annotations()) == 1

@@ -11,16 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
+from small_projects import small_project
 from sqlalchemy import insert
 
 from activellm.annotation.contract import Annotation
 from activellm.errors import DataError, StoreError, UsageError
-from activellm.pool import import_pool, open_source
 from activellm.project import Project, schema
 from activellm.project.archive import MANIFEST, ROWS
 from activellm.project.backup import backup, restore
-from activellm.settings import Settings
-from activellm.task import Task
 
 MANY = 2500
 
@@ -32,14 +30,7 @@ def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    texts = tmp_path / "texts.csv"
-    texts.write_text("text\n" + "\n".join(f"text {number}" for number in range(20)))
-    made = Project.create(
-        tmp_path / "p.activellm",
-        settings=Settings(llm="none", strategy="random", candidates=10, select=5),
-        bring_pool=lambda path: import_pool(open_source(texts), path),
-        make_task=lambda _: Task.build(description="What?", labels=({"name": "x"}, {"name": "y"})),
-    )
+    made = small_project(tmp_path / "p.activellm")
     rows = [
         {
             "event": f"e{number}", "example_id": f"t{number}", "annotator": "a", "action": "label",

@@ -7,15 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_projects import small_project
 
 from activellm.annotation.agreement import agreement
 from activellm.annotation.consensus import resolve
 from activellm.annotation.contract import Annotation
 from activellm.errors import DataError, UnknownNameError, UsageError
-from activellm.pool import import_pool, open_source
 from activellm.project import Project
 from activellm.project.resolving import resolutions
-from activellm.settings import Settings
 from activellm.task import Task
 
 TASK = Task.build(description="What?", labels=({"name": "x"}, {"name": "y"}, {"name": "z"}))
@@ -23,14 +22,7 @@ TASK = Task.build(description="What?", labels=({"name": "x"}, {"name": "y"}, {"n
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    texts = tmp_path / "texts.csv"
-    texts.write_text("text\n" + "\n".join(f"text {number}" for number in range(20)))
-    made = Project.create(
-        tmp_path / "p.activellm",
-        settings=Settings(llm="none", strategy="random", candidates=10, select=5),
-        bring_pool=lambda path: import_pool(open_source(texts), path),
-        make_task=lambda _: TASK,
-    )
+    made = small_project(tmp_path / "p.activellm", "xyz")
     for number, label in enumerate("xyz"):
         made.store.append(Annotation(f"e{number}", f"t{number}", "a", "label", (label,)))
     yield made

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_projects import small_project
 from starlette.testclient import TestClient
 
 from activellm.annotation.contract import Annotation
@@ -30,17 +31,8 @@ class Served:
     """A real project behind the app that `activellm annotate` serves."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
-        texts = folder / "texts.csv"
-        texts.write_text("text\n" + "\n".join(f"text {number}" for number in range(40)))
-        self.project = Project.create(
-            folder / "p.activellm",
-            settings=Settings(
-                llm="none", strategy="random", candidates=20, select=6, overlap=2, **settings
-            ),
-            bring_pool=lambda path: import_pool(open_source(texts), path),
-            make_task=lambda _: Task.build(
-                description="What?", labels=({"name": "x"}, {"name": "y"})
-            ),
+        self.project = small_project(
+            folder / "p.activellm", texts=40, candidates=20, select=6, overlap=2, **settings
         )
         select(self.project)
         self.listener = bind("127.0.0.1", None)

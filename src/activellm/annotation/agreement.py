@@ -19,9 +19,9 @@ from activellm.annotation.coefficients import (
     krippendorff_alpha,
 )
 from activellm.annotation.contract import Annotation
-from activellm.annotation.shares import wilson
 from activellm.annotation.votes import standing
 from activellm.task import Answer, Task
+from activellm.wilson import wilson
 
 DRAWS = 200
 NONE_SHARED = "No text has answers of two people yet."

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from statistics import NormalDist
 from typing import Any
 
-_Z = NormalDist().inv_cdf(0.975)
+from activellm.wilson import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,3 @@ def share_of(hits: int, n: int) -> Share | None:
         return None
     low, high = wilson(hits / n, n)
     return Share(hits / n, low, high, n)
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """The ends of the 95 % score interval of a share of n cases; never of zero width.
-
-    Source: Wilson, Probable Inference, the Law of Succession, and Statistical Inference (Journal of
-    the American Statistical Association 22, 1927).
-    """
-    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z * (share * (1 - share) / n + _Z**2 / (4 * n**2)) ** 0.5 / (1 + _Z**2 / n)
-    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from activellm.evaluation.metrics import FloatArray, Indicators, count
+from activellm.wilson import wilson as wilson_interval
 
 LEVEL = 0.95
 """How often an interval should hold the true value."""
@@ -48,12 +49,8 @@ def wilson(value: float, texts: int, level: float = LEVEL) -> Estimate:
         texts: Texts it was measured on, at least 1.
         level: The interval's level.
     """
-    z = _NORMAL.inv_cdf((1 + level) / 2)
-    scale = 1 + z * z / texts
-    centre = (value + z * z / (2 * texts)) / scale
-    half = z / scale * np.sqrt(value * (1 - value) / texts + (z / (2 * texts)) ** 2)
-    low, high = min(value, max(0.0, centre - half)), max(value, min(1.0, centre + half))
-    return Estimate(value, float(low), float(high), level, "wilson")
+    low, high = wilson_interval(value, texts, level)
+    return Estimate(value, low, high, level, "wilson")
 
 
 def macro_f1_interval(
