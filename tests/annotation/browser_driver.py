@@ -29,11 +29,26 @@ ARGUMENTS = [
 ]
 
 
+def intercept_early(page: Any) -> None:
+    """Make a page ready for `page.route` before it is loaded.
+
+    When interception begins in a loaded page, the browser lets a request or two slip by.
+    """
+    page.route("**/nothing-asks-for-this", lambda route: route.abort())
+
+
 class Labelling:
     """An oracle at work in a thread, and its page open in the browser."""
 
     def __init__(
-        self, chromium: Any, queue=None, log=None, task=None, grace=60.0, **context
+        self,
+        chromium: Any,
+        queue=None,
+        log=None,
+        task=None,
+        grace=60.0,
+        intercepted: bool = False,
+        **context,
     ) -> None:
         self.log = MemoryLog() if log is None else log
         self.urls: Queue[str] = Queue()
@@ -49,6 +64,8 @@ class Labelling:
         self.context = chromium.new_context(**context)
         self.page = self.context.new_page()
         self.page.set_default_timeout(10_000)
+        if intercepted:
+            intercept_early(self.page)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
         self.page.on("dialog", self._dialog)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from browser_driver import intercept_early
 from team_samples import Team
 
 from activellm.annotation.web.server import bind, hosts_of, run
@@ -67,11 +68,20 @@ class ServedTeam(Team):
         self.contexts.append(self.chromium.new_context(**more))
         return self.contexts[-1]
 
-    def visit(self, name: str, path: str = "", context: Any = None, **more: Any) -> Visit:
+    def visit(
+        self,
+        name: str,
+        path: str = "",
+        context: Any = None,
+        intercepted: bool = False,
+        **more: Any,
+    ) -> Visit:
         """Open somebody's link in a tab, then a page."""
         context = context or self.context(**more)
         visit = Visit(context.new_page())
         self.visits.append(visit)
+        if intercepted:
+            intercept_early(visit.page)
         visit.page.goto(f"{self.base}/start?token=secret of {name}")
         visit.page.wait_for_url(f"{self.base}/")
         if path:

@@ -79,7 +79,7 @@ def test_when_the_texts_run_out_offline_the_page_says_when_it_goes_on(serve):
 
 def test_a_reload_keeps_what_was_not_sent_and_warns_before(serve):
     team = serve(8, roles=ALICE)
-    alice = team.visit("alice")
+    alice = team.visit("alice", intercepted=True)
     alice.says("#text", "Text number 0")
     alice.page.route("**/api/v1/answers", lambda route: route.abort())
     alice.press("1 2 3")
@@ -95,7 +95,7 @@ def test_a_reload_keeps_what_was_not_sent_and_warns_before(serve):
 def test_what_was_not_sent_survives_a_closed_tab(serve):
     team = serve(4, roles=ALICE)
     context = team.context()
-    alice = team.visit("alice", context=context)
+    alice = team.visit("alice", context=context, intercepted=True)
     alice.says("#text", "Text number 0")
     alice.page.route("**/api/v1/answers", lambda route: route.abort())
     alice.press("2")
@@ -112,7 +112,7 @@ def test_an_open_tab_takes_over_what_a_closed_one_left(serve):
     context.clock.install()
     first = team.visit("alice", context=context)
     first.says("#text", "Text number 0")
-    second = team.visit("alice", context=context)
+    second = team.visit("alice", context=context, intercepted=True)
     second.says("#text", "Text number 0")
     second.page.route("**/api/v1/answers", lambda route: route.abort())
     second.press("2 3")
@@ -130,7 +130,7 @@ def test_nobody_sends_anothers_answers(serve):
     """Two people, one browser: what one of them left behind waits for that one."""
     team = serve(4, roles={"alice": "annotator", "bob": "annotator"})
     context = team.context()
-    alice = team.visit("alice", context=context)
+    alice = team.visit("alice", context=context, intercepted=True)
     alice.says("#text", "Text number 0")
     alice.page.route("**/api/v1/answers", lambda route: route.abort())
     alice.press("1")

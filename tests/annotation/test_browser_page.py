@@ -255,7 +255,7 @@ def test_what_the_disk_refused_is_told_and_sent_again(labelling) -> None:
 
 
 def test_answers_survive_a_stopped_server_and_a_lost_reply(labelling) -> None:
-    at = labelling(make_queue(8))
+    at = labelling(make_queue(8), intercepted=True)
     at.press("1")
     at.saved("Saved: Roads")
     at.context.set_offline(True)
@@ -295,7 +295,7 @@ def test_answers_survive_a_stopped_server_and_a_lost_reply(labelling) -> None:
 
 
 def test_an_answer_that_the_server_refuses_waits_for_a_decision(labelling) -> None:
-    at = labelling()
+    at = labelling(intercepted=True)
 
     def spoil(route: Any) -> None:
         route.continue_(post_data=route.request.post_data.replace('"Roads"', '"Sewers"'))

@@ -1,17 +1,7 @@
 // What the adjudicators' page shows.
 
-import { $, fill, make, say, since, tell } from "./dom.js";
-
-const buttons = [...document.querySelectorAll(".label")];
-
-export const labelByKey = new Map(
-  buttons.filter((button) => button.dataset.key).map((button) => [button.dataset.key, button]),
-);
-
-// Labels in the task's order.
-export function inOrder(labels) {
-  return buttons.map((button) => button.dataset.label).filter((name) => labels.has(name));
-}
+import { $, fill, make, say, since, tell, tellText } from "./dom.js";
+import { showChosen } from "./labels.js";
 
 export function named(labels) {
   return labels.length ? labels.join(", ") : say("decide.none");
@@ -70,8 +60,8 @@ export function showCase(one, place, number, fresh) {
   const state = JSON.stringify(one);
   if (state === drawn) return;
   drawn = state;
-  fillText($("text"), one.text);
-  if ($("pair")) fillText($("pair"), one.pair ?? "");
+  tellText($("text"), one.text);
+  if ($("pair")) tellText($("pair"), one.pair ?? "");
   const reasons = one.decision ? ["decided"] : one.why;
   $("why").replaceChildren(...reasons.map((why) => make("span", { class: "badge" }, say(`decide.why.${why}`))));
   $("opinions").replaceChildren(...one.answers.map(opinion));
@@ -80,11 +70,6 @@ export function showCase(one, place, number, fresh) {
     $("main").scrollTop = 0;
     tell($("told"), [...reasons.map((why) => say(`decide.why.${why}`)), one.text.slice(0, 500)].join(". "));
   }
-}
-
-function fillText(box, text) {
-  tell(box, text);
-  box.dataset.size = text.length < 280 ? "short" : text.length < 1200 ? "middle" : "long";
 }
 
 function opinion(answer) {
@@ -115,11 +100,7 @@ function showSuggestion({ suggestion, decision }) {
 
 // The labels: those of a decision that stands, and with several labels those chosen so far.
 export function showDraft(one, draft, multi) {
-  for (const button of buttons) {
-    const on = multi ? draft.has(button.dataset.label) : Boolean(one?.decision?.labels.includes(button.dataset.label));
-    button.classList.toggle("given", on);
-    if (multi) button.setAttribute("aria-pressed", on);
-  }
+  showChosen(multi ? draft : new Set(one?.decision?.labels ?? []));
   if (multi) tell($("save-words"), say(draft.size ? "decide.save" : "decide.save.none"));
 }
 
@@ -143,25 +124,4 @@ export function showSaved(words, well = true) {
   $("saved").className = `saved${well === null ? "" : well ? " yes" : " no"}`;
   tell($("saved"), words);
   if (well) tell($("told"), words);
-}
-
-export function flash(button) {
-  button.classList.remove("hit");
-  void button.offsetWidth;
-  button.classList.add("hit");
-}
-
-// ---- the search among many labels -------------------------------------------------------------
-
-export function filterLabels(query) {
-  const wanted = query.trim().toLocaleLowerCase();
-  for (const button of buttons) {
-    button.parentElement.hidden = !button.dataset.label.toLocaleLowerCase().includes(wanted);
-  }
-  buttons.forEach((button) => button.classList.remove("first"));
-  if (wanted) shownLabels()[0]?.classList.add("first");
-}
-
-export function shownLabels() {
-  return buttons.filter((button) => !button.parentElement.hidden);
 }

@@ -5,6 +5,7 @@ import * as bench from "./bench.js";
 import { Decisions } from "./decisions.js";
 import { $, count, say, tell } from "./dom.js";
 import { ask } from "./ask.js";
+import { buttonOf, flash, inOrder, labelKeys, listenToSearch, onSearchKey } from "./labels.js";
 import "./look.js";
 import { poll, showAlert } from "./poll.js";
 
@@ -141,7 +142,7 @@ const actions = {
   previous: () => step(-1),
   undo,
   note: () => bench.showNote($("note-box").hidden),
-  decide: () => decide(bench.inOrder(draft)),
+  decide: () => decide(inOrder(draft)),
 };
 const COMMANDS = { j: "next", k: "previous", u: "undo", n: "note", Backspace: "undo" };
 
@@ -182,10 +183,10 @@ document.addEventListener("keydown", (event) => {
 
 function press(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const button = bench.labelByKey.get(key);
-  if (button) {
-    bench.flash(button);
-    choose(button.dataset.label);
+  const label = labelKeys.find((pair) => pair[1] === key)?.[0];
+  if (label !== undefined) {
+    flash(buttonOf(label));
+    choose(label);
   } else if (key in COMMANDS) actions[COMMANDS[key]]();
   else if (key === "/" && $("search")) $("search").focus();
   else return;
@@ -193,15 +194,11 @@ function press(event) {
 }
 
 function searchKey(event) {
-  if (event.key !== "Enter") return;
-  event.preventDefault();
-  const first = bench.shownLabels()[0];
-  $("search").value = "";
-  bench.filterLabels("");
-  if (first) choose(first.dataset.label);
+  const choice = (button) => choose(button.dataset.label);
+  onSearchKey(event, choice, () => multi && actions.decide());
 }
 
-$("search")?.addEventListener("input", () => bench.filterLabels($("search").value));
+listenToSearch();
 addEventListener("beforeunload", (event) => decisions.size && event.preventDefault());
 
 // Until the server has said who this is, own decisions cannot be told from others'.

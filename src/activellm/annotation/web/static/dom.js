@@ -1,5 +1,4 @@
-// Small helpers of the owner's and the adjudicators' pages. Texts from outside are only ever set as
-// text, never as HTML.
+// Small helpers of the pages. Texts from outside are only ever set as text, never as HTML.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -33,6 +32,19 @@ export function make(tag, properties = {}, ...children) {
 // Set a text only if it is another one, so that screen readers and selections are left alone.
 export function tell(element, words) {
   if (element.textContent !== words) element.textContent = words;
+}
+
+// A text in a size that suits its length.
+export function tellText(box, text) {
+  tell(box, text);
+  box.dataset.size = text.length < 280 ? "short" : text.length < 1200 ? "middle" : "long";
+}
+
+// Play a CSS animation from its beginning.
+export function restart(box, className) {
+  box.classList.remove(className);
+  void box.offsetWidth;
+  box.classList.add(className);
 }
 
 // Fill a table's body or a list, keeping what is there: `update(element, row)` for each row, which

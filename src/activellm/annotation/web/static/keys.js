@@ -1,6 +1,7 @@
 // Keys and clicks, and what of the page they call.
 
 import { $ } from "./dom.js";
+import { buttonOf, listenToSearch, onSearchKey } from "./labels.js";
 import * as panels from "./panels.js";
 import * as view from "./view.js";
 
@@ -19,14 +20,14 @@ export function listen(keymap, actions, choose, deaf) {
   document.addEventListener("click", (event) => {
     if (!deaf()) onClick(event, actions, choose);
   });
-  $("search")?.addEventListener("input", () => view.filterLabels($("search").value));
+  listenToSearch();
 }
 
 function onKey(event, keymap, actions, choose) {
   const field = event.target.closest("textarea, input, select");
   if (event.ctrlKey || event.metaKey || event.altKey) return shortcut(event, field, actions);
   if (event.key === "Escape") return escape(field, actions);
-  if (field) return field.id === "search" ? searchKey(event, actions, choose) : undefined;
+  if (field) return field.id === "search" ? onSearchKey(event, choose, actions.enter) : undefined;
   if (SCROLL.has(event.key)) return scroll(event);
   if (event.repeat) return undefined; // a key held down is one answer, not many
   if (event.key === "Enter") return enter(event, actions);
@@ -53,7 +54,7 @@ function perform(action, actions, choose) {
   const isCommand = action.startsWith("do:");
   if (panels.covered() && !(isCommand && IN_PANELS.includes(name))) return;
   if (isCommand) actions[name]();
-  else choose(view.buttonOf(name));
+  else choose(buttonOf(name));
 }
 
 function shortcut(event, field, actions) {
@@ -82,21 +83,6 @@ function scroll(event) {
   if (event.target.closest("button, .text, .panel, .labels")) return;
   event.preventDefault();
   for (const box of document.querySelectorAll(".text")) box.scrollTop += SCROLL.get(event.key);
-}
-
-function searchKey(event, actions, choose) {
-  const shown = view.shownLabels();
-  const at = shown.findIndex((button) => button.classList.contains("first"));
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step) {
-    view.markLabel(shown[at + step] ?? shown[Math.max(at, 0)]);
-  } else if (event.key === "Enter" && !event.repeat) {
-    if (at >= 0) choose(shown[at]);
-    else actions.enter();
-    view.clearSearch();
-    if (!view.keyless) $("search").blur(); // the next key is meant for a label
-  } else return;
-  event.preventDefault();
 }
 
 function onClick(event, actions, choose) {

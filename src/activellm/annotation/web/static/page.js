@@ -6,6 +6,7 @@ import { Ending } from "./ending.js";
 import * as history from "./history.js";
 import { Keymap } from "./keymap.js";
 import { listen } from "./keys.js";
+import { clearSearch, flash, inOrder, keyless, labelKeys } from "./labels.js";
 import { Outbox } from "./outbox.js";
 import * as panels from "./panels.js";
 import * as settings from "./settings.js";
@@ -29,7 +30,7 @@ let progress = null; // as the server told last
 let shownAt = 0; // milliseconds: since when the text is before the annotator's eyes
 let seen = 0; // milliseconds that it was there before
 
-const keymap = new Keymap(mine, view.labels);
+const keymap = new Keymap(mine, labelKeys);
 const outbox = new Outbox(mine, tab, onSaved, showTrouble);
 const texts = new Texts(() => current?.id, setProgress);
 const trail = new Trail(settled, showTrail);
@@ -91,7 +92,7 @@ function show(item, answer = newDraft(), isCorrection = false) {
   view.showDraft(draft);
   view.showNote(false);
   view.showWhy(null);
-  view.clearSearch();
+  clearSearch();
   refill();
 }
 
@@ -104,7 +105,7 @@ function choose(button) {
     if (!draft.labels.delete(name)) draft.labels.add(name);
     view.showDraft(draft);
   } else {
-    view.flash(button);
+    flash(button);
     give("label", [name]);
   }
 }
@@ -223,8 +224,7 @@ function toggle(name) {
 }
 
 function save() {
-  const chosen = view.labels.map(([name]) => name).filter((name) => draft.labels.has(name));
-  give("label", chosen);
+  give("label", inOrder(draft.labels));
 }
 
 async function why() {
@@ -312,4 +312,4 @@ live(
   },
   () => ending.finished || outbox.failure !== null,
 );
-if (view.keyless && matchMedia("(hover: hover)").matches) $("search").focus();
+if (keyless && matchMedia("(hover: hover)").matches) $("search").focus();

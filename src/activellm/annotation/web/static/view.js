@@ -1,27 +1,21 @@
 // What the page shows. Texts from outside are only ever set as text, never as HTML.
 
-import { $, say, tell } from "./dom.js";
+import { $, restart, say, tell, tellText } from "./dom.js";
 import { shownKey } from "./keymap.js";
+import { showChosen } from "./labels.js";
 
-const buttons = [...document.querySelectorAll(".label")];
 const multi = Boolean(document.body.dataset.multi);
 
-export const labels = buttons.map((button) => [button.dataset.label, button.dataset.key]);
-export const keyless = labels.every(([, key]) => !key);
-
 let away = false; // whether the server cannot be reached
-
-export function buttonOf(label) {
-  return buttons.find((button) => button.dataset.label === label);
-}
 
 // Show everywhere which key does what.
 export function showKeys(keymap) {
   const write = (box, action) => {
     if (box) box.textContent = shownKey(keymap.keyOf(action));
   };
-  for (const button of document.querySelectorAll("[data-do]")) {
-    const action = `do:${button.dataset.do}`;
+  for (const button of document.querySelectorAll("[data-do], .label")) {
+    const { label, do: command } = button.dataset;
+    const action = label === undefined ? `do:${command}` : `label:${label}`;
     if (!keymap.keyOf(action)) continue;
     write(button.querySelector("kbd"), action);
     button.setAttribute("aria-keyshortcuts", keymap.keyOf(action));
@@ -29,12 +23,6 @@ export function showKeys(keymap) {
   for (const box of document.querySelectorAll("[data-of]")) write(box, `do:${box.dataset.of}`);
   for (const box of document.querySelectorAll("[data-of-label]")) {
     write(box, `label:${box.dataset.ofLabel}`);
-  }
-  for (const button of buttons) {
-    const action = `label:${button.dataset.label}`;
-    if (!keymap.keyOf(action)) continue;
-    write(button.querySelector("kbd"), action);
-    button.setAttribute("aria-keyshortcuts", keymap.keyOf(action));
   }
 }
 
@@ -52,8 +40,8 @@ export function showText(item, correcting) {
   $("loading").textContent = loadingWords();
   $("correcting").hidden = !correcting;
   if (!item) return;
-  fill($("text"), item.text);
-  if ($("pair")) fill($("pair"), item.pair ?? "");
+  fromTop($("text"), item.text);
+  if ($("pair")) fromTop($("pair"), item.pair ?? "");
   restart($("card"), "fresh");
 }
 
@@ -64,30 +52,14 @@ export function showWaiting() {
   $("loading").textContent = say("page.waiting");
 }
 
-function fill(box, text) {
-  box.textContent = text;
+function fromTop(box, text) {
+  tellText(box, text);
   box.scrollTop = 0;
-  box.dataset.size = text.length < 280 ? "short" : text.length < 1200 ? "middle" : "long";
-}
-
-// Play a CSS animation from its beginning.
-function restart(box, className) {
-  box.classList.remove(className);
-  void box.offsetWidth;
-  box.classList.add(className);
-}
-
-export function flash(button) {
-  restart(button, "hit");
 }
 
 // The answer as it stands before it is given: chosen labels, doubt, note.
 export function showDraft(draft) {
-  for (const button of buttons) {
-    const on = draft.labels.has(button.dataset.label);
-    button.classList.toggle("given", on);
-    if (multi) button.setAttribute("aria-pressed", on);
-  }
+  showChosen(draft.labels);
   document.querySelector("[data-do=unsure]").setAttribute("aria-pressed", draft.unsure);
   document.querySelector("[data-do=discuss]").setAttribute("aria-pressed", draft.discuss);
   if ($("note").value !== draft.note) $("note").value = draft.note;
@@ -217,31 +189,4 @@ export function showFinished(open) {
   $("end-title").textContent = say(open ? "page.stopped" : "page.thanks");
   $("end-next").textContent = open ? say("page.stopped.open", { n: open }) : say("page.thanks.next");
   document.title = `${say("page.finished")} · ActiveLLM`;
-}
-
-// ---- the search among many labels -------------------------------------------------------------
-
-export function filterLabels(query) {
-  const wanted = query.trim().toLocaleLowerCase();
-  for (const button of buttons) {
-    const name = button.dataset.label.toLocaleLowerCase();
-    button.parentElement.hidden = !name.includes(wanted);
-  }
-  markLabel(wanted ? shownLabels()[0] : undefined);
-}
-
-export function shownLabels() {
-  return buttons.filter((button) => !button.parentElement.hidden);
-}
-
-// Mark the label that Enter would choose.
-export function markLabel(marked) {
-  for (const button of buttons) button.classList.toggle("first", button === marked);
-  marked?.scrollIntoView({ block: "nearest" });
-}
-
-export function clearSearch() {
-  if (!$("search")?.value) return;
-  $("search").value = "";
-  filterLabels("");
 }
