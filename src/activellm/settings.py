@@ -77,7 +77,8 @@ class Settings(BaseModel):
         rounds: How many rounds of selecting, labelling and training.
         stopping: Stopping criteria that advise after each round; empty for none.
         sampler: How candidates are drawn from the pool.
-        successor: The classifier to train; "auto" chooses by machine.
+        successor: The classifier to train, with settings of its own in brackets
+            ("finetune(epochs=50)"); "auto" chooses by machine.
         encoder: The successor's and the embeddings' encoder: "embedded", a folder, or a hub id.
         device: "auto", "cpu" or "cuda".
         holdout: Texts drawn at random for measuring only; never selected from.
@@ -197,11 +198,11 @@ class Settings(BaseModel):
         from activellm.pool.sampling import SAMPLERS
         from activellm.selection import STRATEGIES
         from activellm.stopping import read_criteria
-        from activellm.successors import SUCCESSORS
+        from activellm.successors import SUCCESSORS, read_successor
 
         for name in self.strategies.names:
             STRATEGIES.check(name, where="--schedule" if self.schedule else "--strategy")
         read_criteria(self.stopping)
         SAMPLERS.check(self.sampler, where="--sampler")
-        if self.successor != "auto":
-            SUCCESSORS.check(self.successor, where="--successor")
+        if (name := read_successor(self.successor)[0]) != "auto":
+            SUCCESSORS.check(name, where="--successor")

@@ -24,7 +24,7 @@ from activellm.selection.context import Vectors
 from activellm.selection.fitted import Features, FittedSuccessor
 from activellm.selection.plan import Plan, Plans
 from activellm.settings import Settings
-from activellm.successors import Successor, choose_successor, make_successor
+from activellm.successors import Successor, choose_successor, make_successor, read_successor
 from activellm.task import Task
 
 if TYPE_CHECKING:
@@ -156,20 +156,26 @@ class Tools:
     @cached_property
     def successor_choice(self) -> tuple[str, str]:
         """The successor's name and why it was chosen."""
-        if self.settings.successor == "auto":
+        name, _ = read_successor(self.settings.successor)
+        if name == "auto":
             return choose_successor(self.settings.device)
-        return self.settings.successor, "It was asked for."
+        return name, "It was asked for."
 
     def successor(self, seed: int) -> Successor:
-        """A new, untrained successor."""
+        """A new, untrained successor.
+
+        Raises:
+            UsageError: For a setting that it does not have.
+        """
         name, _ = self.successor_choice
-        settings = {"encoder": self.encoder} if name == "linear" else {}
+        _, options = read_successor(self.settings.successor)
         return make_successor(
             name,
             self.task,
             seed=seed,
-            **({"encoder": self.settings.encoder} | settings),
+            encoder=self.encoder if name == "linear" else self.settings.encoder,
             device=self.settings.device,
+            **options,
         )
 
     def strategy(self, number: int) -> QueryStrategy:

@@ -14,7 +14,7 @@ from successor_contract import (
     TARGETS,
     TEXTS,
     UNSEEN,
-    SuccessorContract,
+    AskedByStrategies,
     multi_targets,
     task_of,
 )
@@ -31,7 +31,7 @@ from activellm.successors.finetune import FineTune
 from activellm.task import Task
 
 
-class TestFineTune(SuccessorContract):
+class TestFineTune(AskedByStrategies):
     name = "finetune"
     quick = {"epochs": 30, "learning_rate": 3e-3, "batch_size": 4}  # noqa: RUF012
     variants = {  # noqa: RUF012

@@ -13,7 +13,7 @@ from successor_contract import (
     TARGETS,
     TEXTS,
     UNSEEN,
-    SuccessorContract,
+    AskedByStrategies,
     multi_targets,
     task_of,
 )
@@ -23,7 +23,7 @@ from activellm.errors import DataError
 from activellm.successors.linear import Linear
 
 
-class TestLinear(SuccessorContract):
+class TestLinear(AskedByStrategies):
     name = "linear"
     quick = {"C": 1e4}  # noqa: RUF012
     variants = {"C": 3.0, "class_weights": "balanced"}  # noqa: RUF012

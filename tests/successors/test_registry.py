@@ -7,7 +7,13 @@ import torch
 from successor_contract import SENTIMENT
 
 from activellm.errors import DataError, UnknownNameError, UsageError
-from activellm.successors import SUCCESSORS, choose_successor, load_successor, make_successor
+from activellm.successors import (
+    SUCCESSORS,
+    choose_successor,
+    load_successor,
+    make_successor,
+    read_successor,
+)
 
 
 def test_ours_are_registered() -> None:
@@ -54,3 +60,19 @@ def test_importing_loads_nothing_heavy() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_settings_stand_in_brackets() -> None:
+    assert read_successor("linear") == ("linear", {})
+    assert read_successor(" finetune(epochs=50, learning_rate=3e-5) ") == (
+        "finetune",
+        {"epochs": 50, "learning_rate": 3e-5},
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["", "finetune(", "finetune(epochs)", "a b", "linear(C=1)(C=2)"]
+)
+def test_what_is_no_successor_is_refused(written: str) -> None:
+    with pytest.raises(UsageError, match="is no successor"):
+        read_successor(written)

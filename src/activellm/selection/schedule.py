@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from activellm.errors import UsageError
+from activellm.named import NAMED, Options, read_options, write_named
 
 _COMMA = re.compile(r",(?![^()]*\))")
-_ENTRY = re.compile(r"([A-Za-z][\w.-]*)\s*(?:\(([^()]*)\))?\s*(?:\*\s*([0-9]+))?")
-_OPTION = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*([^\s=]+)\s*")
+_ENTRY = re.compile(rf"{NAMED}\s*(?:\*\s*([0-9]+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +23,11 @@ class Entry:
     """
 
     name: str
-    options: Mapping[str, int | float | str] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     times: int = 1
 
     def __str__(self) -> str:
-        options = ", ".join(f"{key}={value}" for key, value in self.options.items())
-        name = f"{self.name}({options})" if options else self.name
+        name = write_named(self.name, self.options)
         return f"{name}*{self.times}" if self.times > 1 else name
 
 
@@ -72,24 +70,10 @@ def read_schedule(text: str) -> Schedule:
 def _entry(part: str) -> Entry:
     found = _ENTRY.fullmatch(part)
     times = int(found[3] or 1) if found else 0
-    if found is None or times < 1:
+    options = read_options(found[2]) if found else None
+    if found is None or options is None or times < 1:
         raise _unreadable(part)
-    written = found[2].split(",") if found[2] and found[2].strip() else []
-    options = [_OPTION.fullmatch(option) for option in written]
-    values = {option[1]: _value(option[2]) for option in options if option}
-    if len(values) < len(written):
-        raise _unreadable(part)
-    return Entry(found[1], values, times)
-
-
-def _value(word: str) -> int | float | str:
-    """A number where it is one, else the word itself."""
-    for kind in (int, float):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return word
+    return Entry(found[1], options, times)
 
 
 def _unreadable(part: str) -> UsageError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activellm.successors.contract import Probabilities, Successor
+from activellm.successors.contract import Judge, Probabilities, Successor
 from activellm.successors.model_card import CardFacts, Metric, write_model_card
 from activellm.successors.registry import (
     SUCCESSORS,
@@ -10,17 +10,20 @@ from activellm.successors.registry import (
     choose_successor,
     load_successor,
     make_successor,
+    read_successor,
 )
 
 __all__ = [
     "SUCCESSORS",
     "CardFacts",
     "Choice",
+    "Judge",
     "Metric",
     "Probabilities",
     "Successor",
     "choose_successor",
     "load_successor",
     "make_successor",
+    "read_successor",
     "write_model_card",
 ]

@@ -75,6 +75,16 @@ def check_passes(passes: int) -> None:
         raise UsageError(f"At least one pass is needed, not {passes}.")
 
 
+def check_temperature(temperature: float) -> None:
+    """Refuse what log-odds cannot be divided by.
+
+    Raises:
+        UsageError: If it is not a number above 0.
+    """
+    if not (np.isfinite(temperature) and temperature > 0):
+        raise UsageError(f"A temperature is a number above 0, not {temperature}.")
+
+
 def label_counts(targets: Targets, task: Task) -> npt.NDArray[np.int64]:
     """How many examples each label has, in the task's order."""
     labels = len(task.label_names)

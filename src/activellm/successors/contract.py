@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
@@ -20,6 +20,11 @@ Multi-label: each entry is that label's own probability."""
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 """How much each training example counts, shape (examples,), above 0."""
+
+
+Judge: TypeAlias = Callable[[Sequence[Content], Progress], Probabilities]
+"""Asks the query model for the label probabilities of texts, as it comes by them without any
+label: shape (texts, labels), in the task's order. A row that got no usable answer is NaN."""
 
 
 class Successor(Protocol):
@@ -78,6 +83,18 @@ class Successor(Protocol):
 
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """The most probable label's position, shape (n,); multi-label: 0/1 by probability 0.5."""
+        ...
+
+    def temper(self, temperature: float) -> None:
+        """Divide the log-odds of the trained classifier by a temperature, also in what is saved.
+
+        Source: Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2. The most
+        probable label stays the same; a label never seen keeps probability 0. The next `fit`
+        forgets it.
+
+        Raises:
+            UsageError: If it is not trained, or the temperature is not above 0.
+        """
         ...
 
     def settings(self) -> Mapping[str, Any]:

@@ -22,13 +22,14 @@ from activellm.seeding import generator
 from activellm.successors.checks import (
     ClassWeights,
     check_passes,
+    check_temperature,
     check_training,
     decide,
     label_counts,
     training_warnings,
 )
 from activellm.successors.contract import Probabilities, Weights
-from activellm.successors.heads import Head, load_classifier
+from activellm.successors.heads import Head, load_classifier, temper
 from activellm.successors.model_card import write_model_card
 from activellm.successors.network import Features, Network
 from activellm.successors.saved import SavedFacts, package_versions
@@ -197,6 +198,11 @@ class FineTune:
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """See `Successor.predict`."""
         return decide(self.predict_proba(contents, progress=progress), self.task)
+
+    def temper(self, temperature: float) -> None:
+        """See `Successor.temper`."""
+        check_temperature(temperature)
+        temper(self._trained()[0], temperature)
 
     def save(self, folder: Path) -> None:
         """See `Successor.save`: a folder that `transformers.pipeline` loads, with a model card."""

@@ -138,6 +138,15 @@ class Head:
             layer.bias[labels] = logit
 
 
+@torch.no_grad()
+def temper(model: Any, temperature: float) -> None:
+    """Divide a model's logits by a temperature, but for those of sealed labels."""
+    layer = output_layer(model, model.config.num_labels)
+    learned = (layer.weight != 0).any(dim=1)
+    layer.weight[learned] /= temperature
+    layer.bias[learned] /= temperature
+
+
 def output_layer(model: Any, labels: int) -> nn.Linear:
     """The last linear layer that has one output a label.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -21,6 +21,7 @@ from activellm.successors.checks import (
     ClassWeights,
     check_contents,
     check_passes,
+    check_temperature,
     check_training,
     decide,
     label_counts,
@@ -46,6 +47,7 @@ class _Fitted:
     counts: npt.NDArray[np.int64]
     texts: int
     examples: Examples | None = None
+    temperature: float = 1.0
 
 
 class Linear:
@@ -156,7 +158,8 @@ class Linear:
                 "hold the labelled texts that this takes.",
                 remedy="Train it again on the labels.",
             )
-        draws = bootstrap(fitted.examples, self.C, self.class_weights, passes, seed)
+        drawn = bootstrap(fitted.examples, self.C, self.class_weights, passes, seed)
+        draws = [draw.tempered(fitted.temperature) for draw in drawn]
         chances = np.zeros((passes, len(contents), fitted.examples.labels))
         for part, vectors in self._parts(contents, progress):
             for table, draw in zip(chances, draws, strict=True):
@@ -176,6 +179,16 @@ class Linear:
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """See `Successor.predict`."""
         return decide(self.predict_proba(contents, progress=progress), self.task)
+
+    def temper(self, temperature: float) -> None:
+        """See `Successor.temper`."""
+        check_temperature(temperature)
+        fitted = self._trained()
+        self._fitted = replace(
+            fitted,
+            regression=fitted.regression.tempered(temperature),
+            temperature=fitted.temperature * temperature,
+        )
 
     def save(self, folder: Path) -> None:
         """See `Successor.save`: `linear.npz` (plain arrays), `activellm.json`, a model card."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from activellm.encoders import Encoder
 from activellm.errors import UsageError
+from activellm.named import NAMED, read_options
 from activellm.registry import Registry
-from activellm.successors.contract import Successor
+from activellm.successors.contract import Judge, Successor
 from activellm.successors.saved import SavedFacts
 from activellm.task import Task
 
@@ -21,6 +24,10 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
         "linear": "activellm.successors.linear:Linear",
     },
 )
+
+
+_PARTS = ("encoder", "device", "judge")
+"""What every successor is offered; each takes those that its constructor names."""
 
 
 class Choice(NamedTuple):
@@ -37,6 +44,7 @@ def make_successor(
     seed: int,
     encoder: str | Encoder = "embedded",
     device: str = "auto",
+    judge: Judge | None = None,
     **settings: Any,
 ) -> Successor:
     """A successor, not trained yet.
@@ -47,6 +55,7 @@ def make_successor(
         seed: Decides everything random in training.
         encoder: A name for `open_encoder`, or an open encoder (such as one with a cache).
         device: "auto", "cpu", "cuda", ...
+        judge: Asks the query model, if there is one.
         settings: The successor's own settings, such as epochs=25.
 
     Raises:
@@ -55,18 +64,41 @@ def make_successor(
     """
     chosen = choose_successor(device).name if name == "auto" else name
     kind: Any = SUCCESSORS.get(chosen, where="--successor")
-    known = set(inspect.signature(kind).parameters) - {"task", "seed", "encoder", "device"}
+    takes = inspect.signature(kind).parameters
+    known = {*takes} - {"task", "seed", *_PARTS}
     if unknown := sorted(set(settings) - known):
         raise UsageError(
             f"The successor {chosen!r} has no setting {unknown[0]!r}.",
             remedy=f"It has: {', '.join(sorted(known))}.",
         )
-    made: Successor = kind(task, seed=seed, encoder=encoder, device=device, **settings)
+    parts = _taken(takes, encoder=encoder, device=device, judge=judge)
+    made: Successor = kind(task, seed=seed, **parts, **settings)
     return made
 
 
+def read_successor(written: str) -> tuple[str, dict[str, Any]]:
+    """A successor's name and its own settings, from `finetune(epochs=50)`.
+
+    Raises:
+        UsageError: If it is written in another way. Whether there is such a one is not looked at.
+    """
+    found = re.fullmatch(NAMED, written.strip())
+    options = read_options(found[2]) if found else None
+    if found is None or options is None:
+        raise UsageError(
+            f"{written!r} is no successor.",
+            where="--successor",
+            remedy="Write its name, with settings of its own in brackets: 'finetune(epochs=50)'.",
+        )
+    return found[1], dict(options)
+
+
 def load_successor(
-    folder: Path, *, encoder: Encoder | None = None, device: str = "auto"
+    folder: Path,
+    *,
+    encoder: Encoder | None = None,
+    device: str = "auto",
+    judge: Judge | None = None,
 ) -> Successor:
     """Read back a trained successor of whatever kind.
 
@@ -74,12 +106,19 @@ def load_successor(
         folder: What its `save` wrote.
         encoder: An open encoder to use if it is the one that it was trained with.
         device: Where it is to compute.
+        judge: Asks the query model, for those that need it.
 
     Raises:
         DataError: If the folder holds no trained successor, or not all of it.
     """
-    kind = SUCCESSORS.get(SavedFacts.read(folder).successor, where=str(folder))
-    return kind.load(folder, encoder=encoder, device=device)
+    kind: Any = SUCCESSORS.get(SavedFacts.read(folder).successor, where=str(folder))
+    parts = _taken(inspect.signature(kind.load).parameters, judge=judge)
+    loaded: Successor = kind.load(folder, encoder=encoder, device=device, **parts)
+    return loaded
+
+
+def _taken(takes: Mapping[str, Any], **offered: Any) -> dict[str, Any]:
+    return {name: part for name, part in offered.items() if name in takes}
 
 
 def choose_successor(device: str = "auto") -> Choice:

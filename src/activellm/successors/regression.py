@@ -38,6 +38,12 @@ class Regression:
         odds = vectors @ self.weights.T + self.bias
         return _sigmoid(odds) if self.multi else _softmax(odds)
 
+    def tempered(self, temperature: float) -> Regression:
+        """The same with its log-odds divided, but for those of labels that were never learned."""
+        learned = np.abs(self.bias) < _CERTAIN
+        divisor = np.where(learned, temperature, 1.0)
+        return Regression(self.weights / divisor[:, None], self.bias / divisor, self.multi)
+
 
 @dataclass(frozen=True)
 class Examples:
