@@ -82,8 +82,8 @@ class Settings(BaseModel):
         encoder: The successor's and the embeddings' encoder: "embedded", a folder, or a hub id.
         device: "auto", "cpu" or "cuda".
         holdout: Texts drawn at random for measuring only; never selected from.
-        powered: How many further random texts the query model judges so that the hold-out's estimate
-            of accuracy gets narrower; 0 for none.
+        powered: How many further random texts the query model judges, so that the hold-out's
+            interval of accuracy gets narrower; 0 for none.
         oracle: Who labels: "browser", "terminal", "file:PATH", "column:NAME" (simulation).
         overlap: How many people label each text, where a team does.
         consensus: How their answers become one label: "majority", "dawid-skene" (weighted by

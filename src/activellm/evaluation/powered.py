@@ -1,8 +1,8 @@
 """A classifier's accuracy from a few human labels and a query model's opinion of many more texts.
 
-Sources: Angelopoulos, Bates, Fannjiang, Jordan and Zrnic, Prediction-powered inference (Science 382,
-2023); Angelopoulos, Duchi and Zrnic, PPI++: Efficient Prediction-Powered Inference (arXiv
-2311.01453, 2023), section 6, for the weight.
+Sources: Angelopoulos, Bates, Fannjiang, Jordan and Zrnic, Prediction-powered inference (Science
+382, 2023); Angelopoulos, Duchi and Zrnic, PPI++: Efficient Prediction-Powered Inference (arXiv
+2311.01453, 2023), for the weight ("power tuning").
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The hold-out's estimate of accuracy, made narrower by what the query model thinks of more texts."""
+"""The hold-out's accuracy with a narrower interval, by the query model's opinion of more texts."""
 
 from __future__ import annotations
 
