@@ -187,7 +187,7 @@ def measured_told(measured: Measured) -> list[Told]:
     ]
     if measured.powered is not None:
         cost = measured.results["Weak labels"]
-        told.append(Told("Weak labels", in_words(measured.powered), cost.seconds, cost.peak_bytes))
+        told.append(Told("Estimate", in_words(measured.powered), cost.seconds, cost.peak_bytes))
     if measured.comparison is not None:
         by_f1 = measured.comparison.macro_f1
         told.append(

@@ -74,7 +74,7 @@ def test_the_hold_outs_interval_gets_narrower(
     weak = set(weak_ids(project))
     assert len(weak) == 80
     assert not weak & {*rounds(project)[0].selection.ids, *holdout_ids(project)}
-    told = next(step["summary"] for step in whole["steps"] if step["step"] == "weak labels")
+    told = next(step["summary"] for step in whole["steps"] if step["step"] == "estimate")
     assert "80 more random texts" in told
     page = (project.folder / "report.html").read_text("utf-8")
     assert told.replace("'", "&#39;") in page
