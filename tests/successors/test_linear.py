@@ -26,12 +26,13 @@ from activellm.successors.linear import Linear
 class TestLinear(AskedByStrategies):
     name = "linear"
     quick = {"C": 1e4}  # noqa: RUF012
-    variants = {"C": 3.0, "class_weights": "balanced"}  # noqa: RUF012
+    variants = {"C": 3.0, "class_weights": "balanced", "long_texts": "windows"}  # noqa: RUF012
     wrong = [  # noqa: RUF012
         {"C": 0},
         {"C": -1.0},
         {"C": float("nan")},
         {"class_weights": "heavy"},
+        {"long_texts": "whole"},
     ]
 
 
@@ -91,7 +92,7 @@ def test_a_classifier_from_a_gpu_runs_here(tiny: Path, tmp_path: Path) -> None:
 def test_prediction_goes_in_parts(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Linear(SENTIMENT, seed=0, encoder=str(tiny), device="cpu").fit(TEXTS, TARGETS)
     whole = model.predict_proba(TEXTS)
-    monkeypatch.setattr("activellm.successors.linear._CHUNK", 5)
+    monkeypatch.setattr(Linear, "chunk", 5)
     told: list[int] = []
     parts = model.predict_proba(TEXTS, progress=lambda what, done, total: told.append(done))
     assert told == [5, 10, 12]
