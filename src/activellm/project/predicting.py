@@ -21,7 +21,7 @@ from activellm.pool.identity import digest
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.training import latest_training
-from activellm.successors import Successor, load_successor
+from activellm.successors import Successor
 from activellm.task import SEPARATOR, Task
 
 BATCH = 1024
@@ -80,7 +80,7 @@ def predict_file(
         )
     source = open_source(file, format=format)
     content_of = _content_reader(project, source, text, text_b)
-    successor = load_successor(training.folder, device=project.settings.device)
+    successor = project.tools.load_successor(training.folder)
     names = _output_names(source.columns, project.task)
     start, rows, empty = time.perf_counter(), 0, 0
     with atomic_path(output) as draft, writer(draft, [*source.columns, *names]) as write:

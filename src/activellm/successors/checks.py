@@ -92,8 +92,21 @@ def label_counts(targets: Targets, task: Task) -> npt.NDArray[np.int64]:
     return np.asarray(counts, dtype=np.int64)
 
 
-def training_warnings(targets: Targets, task: Task) -> tuple[str, ...]:
-    """What is wanting in the labelled examples, as sentences for people."""
+def training_warnings(
+    targets: Targets,
+    task: Task,
+    *,
+    unseen: str = "never predicted, probability 0",
+    alone: str = "the classifier gives it to everything",
+) -> tuple[str, ...]:
+    """What is wanting in the labelled examples, as sentences for people.
+
+    Args:
+        targets: The examples' answers.
+        task: Their task.
+        unseen: What follows for a label without examples.
+        alone: What follows for a label that all examples have.
+    """
     counts = label_counts(targets, task)
     by_count = {
         count: [name for name, n in zip(task.label_names, counts, strict=True) if n == count]
@@ -101,13 +114,13 @@ def training_warnings(targets: Targets, task: Task) -> tuple[str, ...]:
     }
     found = []
     if by_count[0]:
-        found.append(f"No example of {_listed(by_count[0])}: never predicted, probability 0.")
+        found.append(f"No example of {_listed(by_count[0])}: {unseen}.")
     if by_count[1] and len(targets) > 1:
         found.append(f"Only one example of {_listed(by_count[1])}: expect errors there.")
     if by_count[len(targets)]:
         found.append(
-            f"Every labelled text has {_listed(by_count[len(targets)])}: the classifier gives it "
-            "to everything. Label some texts that differ."
+            f"Every labelled text has {_listed(by_count[len(targets)])}: {alone}. "
+            "Label some texts that differ."
         )
     return tuple(found)
 

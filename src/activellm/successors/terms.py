@@ -23,7 +23,7 @@ _TERMS, _RARITY = "terms.json", "terms.npz"
 
 _KINDS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "words": {"analyzer": "word", "token_pattern": r"\w+", "ngram_range": (1, 2)},
+        "words": {"analyzer": "word", "token_pattern": r"\w+"},
         "characters": {"analyzer": "char_wb", "ngram_range": (1, 4)},
     }
 )

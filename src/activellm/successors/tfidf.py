@@ -48,7 +48,7 @@ class Tfidf(Linear):
         task: Task,
         *,
         seed: int,
-        C: float = 10.0,
+        C: float = 30.0,
         class_weights: ClassWeights = "none",
         most_terms: int = 5000,
     ) -> None:
