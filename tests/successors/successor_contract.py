@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from activellm.errors import DataError, UsageError
+from activellm.errors import ActiveLLMError, DataError, UsageError
+from activellm.progress import Progress
 from activellm.selection.fitted import FittedSuccessor, GivesFeatures, SamplesProbabilities
 from activellm.successors import SUCCESSORS, Successor, load_successor, make_successor
 from activellm.task import Task
@@ -45,12 +46,26 @@ def multi_targets() -> np.ndarray:
     return MULTI.targets(answers)
 
 
+def breaking_at(call: int, error: BaseException) -> Progress:
+    """Fails at its n-th call."""
+    calls: list[object] = []
+
+    def progress(*news: object) -> None:
+        calls.append(news)
+        if len(calls) == call:
+            raise error
+
+    return progress
+
+
 class SuccessorContract:
     """Subclasses say how the successor is called, and another value for each of its settings."""
 
     name: ClassVar[str]
     quick: ClassVar[dict[str, Any]]
     """Settings under which it learns the toy task in a moment."""
+    brief: ClassVar[dict[str, Any]] = {}
+    """Settings under which training is over in a moment, whatever it learns."""
     variants: ClassVar[dict[str, Any]]
     """Every setting, with a value that is neither its default nor the quick one."""
     wrong: ClassVar[list[dict[str, Any]]]
@@ -227,6 +242,50 @@ class SuccessorContract:
     def test_odd_texts_in_training(self, make: Any) -> None:
         model = make().fit(UNSEEN, np.array([0, 1, 0, 1, 0]))
         assert np.isfinite(model.predict_proba([*UNSEEN, *TEXTS])).all()
+
+    def test_a_hundred_labels_of_one_example_each(self, make: Any) -> None:
+        task = task_of(*(f"label {number}" for number in range(100)))
+        texts = [f"{text} {number}" for number, text in enumerate([*TEXTS * 9][:100])]
+        model = make(task, **self.brief).fit(texts, np.arange(100))
+        chances = model.predict_proba(UNSEEN)
+        assert chances.shape == (len(UNSEEN), 100)
+        np.testing.assert_allclose(chances.sum(axis=1), 1)
+        assert (chances > 0).all()
+
+    def test_nothing_but_empty_texts(self, make: Any) -> None:
+        model = make(**self.brief).fit(["", ""], np.array([0, 1]))
+        np.testing.assert_allclose(model.predict_proba([*UNSEEN, ""]).sum(axis=1), 1)
+
+    @pytest.mark.parametrize(
+        ("error", "expected"),
+        [
+            (KeyboardInterrupt(), KeyboardInterrupt),
+            (MemoryError(), ActiveLLMError),
+            (RuntimeError("out of memory: tried to allocate 1 GiB"), ActiveLLMError),
+        ],
+    )
+    def test_a_fit_that_breaks_off_leaves_nothing_half_trained(
+        self, make: Any, error: BaseException, expected: type[BaseException]
+    ) -> None:
+        """Whenever it happens: untrained, or as it was; and trained again it is as good."""
+        steps: list[object] = []
+        model = make(**self.brief).fit(TEXTS, TARGETS, progress=lambda *news: steps.append(news))
+        before = model.predict_proba(UNSEEN)
+        told = "memory" if expected is ActiveLLMError else ""
+        for last in sorted({1, len(steps)}):
+            fresh = make(**self.brief)
+            for one in (fresh, model):
+                with pytest.raises(expected, match=told):
+                    one.fit(TEXTS, TARGETS[::-1].copy(), progress=breaking_at(last, error))
+            with pytest.raises(UsageError, match="not trained"):
+                fresh.predict_proba(UNSEEN)
+            try:
+                after = model.predict_proba(UNSEEN)
+            except UsageError:
+                after = before
+            np.testing.assert_array_equal(after, before)
+        model.fit(TEXTS, TARGETS)
+        np.testing.assert_array_equal(model.predict_proba(UNSEEN), before)
 
     def test_nothing_to_predict_is_no_rows(self, make: Any) -> None:
         model = make().fit(TEXTS, TARGETS)

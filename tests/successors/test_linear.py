@@ -19,7 +19,7 @@ from successor_contract import (
 )
 
 from activellm.encoders import CachedEncoder, open_encoder
-from activellm.errors import DataError
+from activellm.errors import ActiveLLMError, DataError, UsageError
 from activellm.successors.linear import Linear
 
 
@@ -87,6 +87,24 @@ def test_a_classifier_from_a_gpu_runs_here(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "activellm.json").write_text(json.dumps(facts))
     again = Linear.load(tmp_path, device="cpu")
     np.testing.assert_array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
+
+
+def test_vectors_that_are_no_numbers_are_a_clear_error(tiny: Path) -> None:
+    class Broken:
+        def __init__(self) -> None:
+            self.inner = open_encoder(str(tiny), device="cpu")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def embed(self, contents: Any, **options: Any) -> Any:
+            return self.inner.embed(contents, **options) * np.float32("nan")
+
+    model = Linear(SENTIMENT, seed=0, encoder=Broken())
+    with pytest.raises(ActiveLLMError, match="not numbers any more"):
+        model.fit(TEXTS, TARGETS)
+    with pytest.raises(UsageError, match="not trained"):
+        model.predict(TEXTS)
 
 
 def test_prediction_goes_in_parts(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

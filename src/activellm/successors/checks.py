@@ -130,7 +130,22 @@ def _listed(names: Sequence[str], most: int = 10) -> str:
     return ", ".join(repr(name) for name in names[:most]) + more
 
 
-def decide(probabilities: npt.NDArray[np.float64], task: Task) -> Targets:
-    """Targets from probabilities: the most probable label, or each label from 0.5 on."""
-    chosen = probabilities >= 0.5 if task.multi else probabilities.argmax(axis=1)
+def decide(
+    probabilities: npt.NDArray[np.float64], task: Task, thresholds: Sequence[float] = ()
+) -> Targets:
+    """Targets from probabilities: the most probable label, or each label from 0.5 on.
+
+    Args:
+        probabilities: Shape (n, labels).
+        task: Their task.
+        thresholds: One for each label, above 0: multi-label from which on it is given, in place of
+            0.5; single-label what probabilities are divided by before the highest is taken.
+
+    Raises:
+        UsageError: If there are not as many thresholds as labels, or one is not above 0.
+    """
+    limits = np.array(thresholds or [0.5] * len(task.labels), dtype=np.float64)
+    if limits.shape != (len(task.labels),) or not (np.isfinite(limits) & (limits > 0)).all():
+        raise UsageError(f"{len(task.labels)} thresholds above 0 are needed, one a label.")
+    chosen = probabilities >= limits if task.multi else (probabilities / limits).argmax(axis=1)
     return np.asarray(chosen, dtype=np.int64)

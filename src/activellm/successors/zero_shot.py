@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -121,7 +122,8 @@ class ZeroShot:
             alone="nothing speaks for another one",
         )
         warnings = (*found, *_unanswered(answered))
-        progress("Calibrating", 1, 1)
+        with _enough_memory():
+            progress("Calibrating", 1, 1)
         counts = label_counts(targets, self.task)
         self._fitted = _Fitted(calibration, prior, counts, len(targets), warnings)
         self.warnings = warnings
@@ -250,7 +252,7 @@ class ZeroShot:
             )
         if not contents:
             return np.zeros((0, len(self.task.labels))), np.zeros(0, dtype=np.bool_)
-        with memory_errors("Name a smaller query model, or close other programs."):
+        with _enough_memory():
             raw = self._judge(contents, progress)
         return raw, np.asarray(np.isfinite(raw).all(axis=1))
 
@@ -258,6 +260,10 @@ class ZeroShot:
         if self._fitted is None:
             raise UsageError("This classifier is not trained yet.")
         return self._fitted
+
+
+def _enough_memory() -> AbstractContextManager[None]:
+    return memory_errors("Name a smaller query model, or close other programs.")
 
 
 def _shares(found: Probabilities, labels: int) -> npt.NDArray[np.float64]:
