@@ -39,7 +39,6 @@ def test_each_labels_f1_is_the_highest_that_any_threshold_gives(seed: int) -> No
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.usefixtures("unshrunk")
 def test_labels_that_exclude_each_other_gain_macro_f1_where_it_was_lost(seed: int) -> None:
     rng = np.random.default_rng(seed)
     targets = np.repeat([0, 1, 2], [80, 12, 8])
@@ -50,6 +49,10 @@ def test_labels_that_exclude_each_other_gain_macro_f1_where_it_was_lost(seed: in
         for limits in ((), choose_thresholds(chances, targets))
     )
     assert chosen > plain + 0.1
+    limits = np.log(choose_thresholds(chances, targets))
+    powers = np.diff(limits) / np.diff(np.log([81, 13, 9]))
+    assert powers[0] == pytest.approx(powers[1])
+    assert powers[0] in (pytest.approx(power) for power in (0.25, 0.5, 0.75, 1.0))
 
 
 def test_no_threshold_where_none_is_better() -> None:

@@ -271,7 +271,7 @@ class SuccessorContract:
         steps: list[object] = []
         model = make(**self.brief).fit(TEXTS, TARGETS, progress=lambda *news: steps.append(news))
         before = model.predict_proba(UNSEEN)
-        told = "memory" if expected is ActiveLLMError else ""
+        told = "memory" if expected is ActiveLLMError else None
         for last in sorted({1, len(steps)}):
             fresh = make(**self.brief)
             for one in (fresh, model):

@@ -26,6 +26,7 @@ from activellm.successors.linear import Linear
 class TestLinear(AskedByStrategies):
     name = "linear"
     quick = {"C": 1e4}  # noqa: RUF012
+    brief = {"C": 10.0}  # noqa: RUF012
     variants = {"C": 3.0, "class_weights": "balanced", "long_texts": "windows"}  # noqa: RUF012
     wrong = [  # noqa: RUF012
         {"C": 0},

@@ -17,6 +17,7 @@ from activellm.successors.tfidf import Tfidf
 class TestTfidf(AskedByStrategies):
     name = "tfidf"
     quick = {"C": 1e4}  # noqa: RUF012
+    brief = {"C": 10.0}  # noqa: RUF012
     variants = {"C": 3.0, "class_weights": "balanced", "most_terms": 20}  # noqa: RUF012
     wrong = [{"C": 0}, {"class_weights": "heavy"}, {"most_terms": 0}]  # noqa: RUF012
 

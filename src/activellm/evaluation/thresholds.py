@@ -15,23 +15,23 @@ __all__ = ["choose_thresholds", "decide"]
 SHRINKAGE = 10.0
 """With so many texts of a label, its threshold goes half the way to the best one."""
 
-_GRID = np.linspace(-3.0, 3.0, 25)
-"""Logarithms of the thresholds that are tried for labels that exclude each other."""
-
-_SWEEPS = 3
+_POWERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Of the labels' shares, as thresholds of labels that exclude each other: from none to all of it.
+One number is chosen, not one a label: that many texts with answers there are not."""
 
 
 def choose_thresholds(probabilities: FloatArray, targets: Targets) -> tuple[float, ...]:
     """One threshold for each label, for `decide`.
 
-    Multi-label: the one from which on giving the label has the highest F1, shrunk towards 0.5.
-    Single-label: those by which probabilities are divided before the highest is taken, so that
-    macro-F1 is highest, shrunk towards 1 each. Both are shrunk where a label has few texts, since
-    the best threshold for a few texts is hardly that for others.
+    Multi-label: the one from which on giving the label has the highest F1, shrunk towards 0.5
+    where the label has few texts, since the best threshold for a few is hardly that for others.
+
+    Single-label: what probabilities are divided by before the highest is taken, a power of the
+    labels' shares: the one of highest macro-F1, and of equals the least.
 
     Source: Lipton, Elkan and Narayanaswamy 2014, Optimal Thresholding of Classifiers to Maximize
-    F1 Measure, section 4; Koyejo et al. 2014, Consistent Binary Classification with Generalized
-    Performance Metrics, algorithm 1 (thresholds from probabilities of texts with known answers).
+    F1 Measure, section 4 (multi-label); Menon et al. 2021, Long-tail Learning via Logit Adjustment,
+    section 4.1, post-hoc (single-label; the power is its tau).
 
     Args:
         probabilities: Of texts that the classifier was not trained on (out-of-fold), shape
@@ -69,23 +69,13 @@ def _of_label(chances: FloatArray, has: npt.NDArray[np.bool_]) -> float:
 
 
 def _dividing(probabilities: FloatArray, targets: Targets) -> tuple[float, ...]:
-    """Coordinate ascent on macro-F1; of equals the one nearest to no threshold at all."""
     labels = probabilities.shape[1]
-    odds = np.log(np.clip(probabilities, 1e-300, None))
-    counts = np.bincount(targets, minlength=labels)
-    taken = np.zeros(labels)
-    for _ in range(_SWEEPS):
-        before = taken.copy()
-        for label in np.flatnonzero(counts):
-            scores = []
-            for value in _GRID:
-                tried = np.where(np.arange(labels) == label, value, taken)
-                scores.append(_macro_f1((odds - tried).argmax(axis=1), targets, labels))
-            best = _GRID[np.array(scores) >= max(scores) - 1e-12]
-            taken[label] = best[np.abs(best).argmin()]
-        if (before == taken).all():
-            break
-    return tuple(np.exp(taken * counts / (counts + SHRINKAGE)).tolist())
+    counts = np.bincount(targets, minlength=labels) + 1
+    shares = counts / counts.mean()
+    tried = [shares**power for power in _POWERS]
+    found = [(probabilities / limits).argmax(axis=1) for limits in tried]
+    scores = [_macro_f1(one, targets, labels) for one in found]
+    return tuple(tried[int(np.argmax(scores))].tolist())
 
 
 def _macro_f1(found: Targets, targets: Targets, labels: int) -> float:

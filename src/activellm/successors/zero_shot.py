@@ -248,7 +248,7 @@ class ZeroShot:
             raise UsageError(
                 "The successor 'zero-shot' asks a query model, and there is none.",
                 where="--successor zero-shot",
-                remedy="Name one with --llm, or choose another successor.",
+                remedy="Name one with --llm (in Python: judge=), or choose another successor.",
             )
         if not contents:
             return np.zeros((0, len(self.task.labels))), np.zeros(0, dtype=np.bool_)
