@@ -51,7 +51,7 @@ def _check_successor(settings: Settings, tools: Tools) -> None:
     name = read_successor(settings.successor)[0]
     if name == "auto" or tools.has_model:
         return
-    if getattr(SUCCESSORS.get(name), "needs_model", False):
+    if "model" in getattr(SUCCESSORS.get(name), "needs", ()):
         raise UsageError(
             f"The successor {name!r} asks an LLM.",
             where="--llm none",

@@ -81,7 +81,7 @@ class ZeroShot:
         "Zhou et al. 2024, Batch Calibration, section 3; Zhao et al. 2021, Calibrate Before Use, "
         "section 5; Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2"
     )
-    needs_model: ClassVar[bool] = True
+    needs: ClassVar[frozenset[str]] = frozenset({"model"})
 
     def __init__(self, task: Task, *, seed: int, judge: Judge | None = None) -> None:
         self.task, self.seed = task, seed
