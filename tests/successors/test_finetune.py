@@ -25,7 +25,7 @@ from transformers import (
     pipeline,
 )
 
-from activellm.errors import ActiveLLMError, DataError
+from activellm.errors import ActiveLLMError, DataError, UsageError
 from activellm.seeding import generator
 from activellm.successors.finetune import FineTune
 from activellm.task import Task
@@ -34,6 +34,7 @@ from activellm.task import Task
 class TestFineTune(AskedByStrategies):
     name = "finetune"
     quick = {"epochs": 30, "learning_rate": 3e-3, "batch_size": 4}  # noqa: RUF012
+    brief = {"epochs": 1}  # noqa: RUF012
     variants = {  # noqa: RUF012
         "epochs": 2,
         "batch_size": 16,
@@ -42,6 +43,7 @@ class TestFineTune(AskedByStrategies):
         "warmup_steps": 1,
         "max_length": 64,
         "class_weights": "balanced",
+        "long_texts": "windows",
     }
     wrong = [  # noqa: RUF012
         {"epochs": 0},
@@ -52,6 +54,7 @@ class TestFineTune(AskedByStrategies):
         {"warmup_steps": -1},
         {"max_length": 2},
         {"class_weights": "heavy"},
+        {"long_texts": "whole"},
     ]
 
 
@@ -159,6 +162,8 @@ def test_a_broken_loss_is_a_clear_error(tiny: Path) -> None:
     model = FineTune(SENTIMENT, seed=0, encoder=str(tiny), device="cpu", learning_rate=1e30)
     with pytest.raises(ActiveLLMError, match="not a number any more"):
         model.fit(TEXTS, TARGETS)
+    with pytest.raises(UsageError, match="not trained"):
+        model.predict_proba(TEXTS)
 
 
 def test_too_little_memory_is_a_clear_error(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

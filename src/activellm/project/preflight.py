@@ -12,6 +12,7 @@ from activellm.pool import Pool
 from activellm.project.database import check_no_password, check_url
 from activellm.selection import STRATEGIES
 from activellm.settings import PRESETS, STRATEGY_OPTIONS, Settings
+from activellm.successors import SUCCESSORS, read_successor
 from activellm.task import Task
 from activellm.tools import Tools
 
@@ -44,11 +45,24 @@ def check_settings(task: Task, settings: Settings) -> None:
             where="--powered",
             remedy="Name one with --llm, or leave it out.",
         )
+    _check_successor(settings, tools)
     check_encoder(settings.encoder)
     if settings.database:
         check_url(settings.database)
         check_no_password(settings.database)
     _check_consensus(task, settings)
+
+
+def _check_successor(settings: Settings, tools: Tools) -> None:
+    name = read_successor(settings.successor)[0]
+    if name == "auto" or tools.has_model:
+        return
+    if "model" in getattr(SUCCESSORS.get(name), "needs", ()):
+        raise UsageError(
+            f"The successor {name!r} asks an LLM.",
+            where="--llm none",
+            remedy="Name one with --llm, or choose another successor.",
+        )
 
 
 def _check_consensus(task: Task, settings: Settings) -> None:

@@ -22,6 +22,8 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
     {
         "finetune": "activellm.successors.finetune:FineTune",
         "linear": "activellm.successors.linear:Linear",
+        "tfidf": "activellm.successors.tfidf:Tfidf",
+        "zero-shot": "activellm.successors.zero_shot:ZeroShot",
     },
 )
 
