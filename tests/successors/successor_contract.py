@@ -170,7 +170,7 @@ class SuccessorContract:
             kind.load(tmp_path)
         make().fit(TEXTS, TARGETS).save(tmp_path)
         facts = json.loads((tmp_path / "activellm.json").read_text())
-        for name in ("linear.npz", "model.safetensors"):
+        for name in ("linear.npz", "model.safetensors", "perfect.safetensors"):
             if (tmp_path / name).exists():
                 (tmp_path / name).write_bytes(b"damaged")
         with pytest.raises(DataError):
