@@ -7,9 +7,14 @@ from typing import Any
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, normalizers, pre_tokenizers, trainers
-from tokenizers.models import BPE, Unigram, WordPiece
+from tokenizers.models import BPE, WordPiece
 from tokenizers.processors import TemplateProcessing
-from transformers import AutoConfig, AutoModelForMaskedLM, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModelForMaskedLM,
+    DebertaV2Tokenizer,
+    PreTrainedTokenizerFast,
+)
 
 _LIKED = ["good", "great", "lovely", "nice", "fine"]
 _DISLIKED = ["bad", "awful", "poor", "sad", "dull"]
@@ -29,14 +34,14 @@ SENTENCES = [
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def build(folder: Path, kind: str, *, steps: int = 200, layers: int = 2) -> Path:
+def build(folder: Path, kind: str, *, steps: int = 200, dropout: float = 0.1) -> Path:
     """Write a model folder: width 32, a tokenizer of the architecture's kind, a trained head.
 
     Args:
         folder: Where.
         kind: "bert" (word pieces), "roberta" or "modernbert" (bytes), "deberta-v2" (unigrams).
         steps: Batches of masked-language training.
-        layers: Of the encoder.
+        dropout: Of hidden states and attention; ModernBERT has none.
     """
     tokenizer = _TOKENIZERS[kind]()
     tokenizer.save_pretrained(folder)
@@ -44,12 +49,13 @@ def build(folder: Path, kind: str, *, steps: int = 200, layers: int = 2) -> Path
         kind,
         vocab_size=len(tokenizer),
         hidden_size=32,
-        num_hidden_layers=layers,
+        num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=64,
         max_position_embeddings=300,
         **_special_numbers(tokenizer),
-        **({"legacy": True} if kind == "deberta-v2" else {}),
+        **({} if kind == "modernbert" else _dropouts(dropout)),
+        **(_DEBERTA_V3 if kind == "deberta-v2" else {}),
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -101,7 +107,8 @@ def _word_pieces() -> PreTrainedTokenizerFast:
 
 
 def _bytes() -> PreTrainedTokenizerFast:
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    mask = AddedToken("<mask>", lstrip=True, special=True)
+    special = ["<s>", "<pad>", "</s>", "<unk>", mask]
     inner = Tokenizer(BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
@@ -110,7 +117,6 @@ def _bytes() -> PreTrainedTokenizerFast:
         vocab_size=400, special_tokens=special, initial_alphabet=alphabet, show_progress=False
     )
     inner.train_from_iterator([*SENTENCES, *(f" {word}" for word in _REST * 20)], trainer)
-    mask = AddedToken("<mask>", lstrip=True, special=True)
     return _finished(inner, "<s>", "</s>", mask, "<pad>", "<unk>", kind="roberta")
 
 
@@ -119,10 +125,8 @@ def _unigrams() -> PreTrainedTokenizerFast:
     words = [*_LIKED, *_DISLIKED, *_THINGS, *_REST, "?"]
     pieces = [(word, 0.0) for word in special] + [("▁", -4.0)]
     pieces += [(piece, -3.0) for piece in dict.fromkeys(f"▁{word}" for word in words)]
-    pieces += [(letter, -6.0) for letter in _LETTERS]
-    inner = Tokenizer(Unigram(pieces, unk_id=3))
-    inner.pre_tokenizer = pre_tokenizers.Metaspace()
-    inner.decoder = decoders.Metaspace()
+    pieces += [(letter, -6.0) for letter in [*_LETTERS, "?"]]
+    inner = DebertaV2Tokenizer(vocab=pieces).backend_tokenizer
     return _finished(inner, "[CLS]", "[SEP]", "[MASK]", "[PAD]", "[UNK]", kind="deberta-v2")
 
 
@@ -145,6 +149,23 @@ def _finished(
         single=f"{first} $A {last}", pair=f"{first} $A {between} $B {last}", special_tokens=ends
     )
     return made
+
+
+_DEBERTA_V3 = {
+    "relative_attention": True,
+    "pos_att_type": ["p2c", "c2p"],
+    "norm_rel_ebd": "layer_norm",
+    "share_att_key": True,
+    "position_biased_input": False,
+    "position_buckets": 32,
+    "type_vocab_size": 0,
+    "legacy": True,
+}
+"""What DeBERTa-v3's published configuration sets."""
+
+
+def _dropouts(share: float) -> dict[str, float]:
+    return {"hidden_dropout_prob": share, "attention_probs_dropout_prob": share}
 
 
 def _special_numbers(tokenizer: Any) -> dict[str, int]:
