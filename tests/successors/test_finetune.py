@@ -136,9 +136,9 @@ def test_newer_architectures_equal_a_plain_loop_and_are_saved(
         "single": (SENTIMENT, [*TEXTS, "a " * 40], np.append(TARGETS, 0)),
         "pair": (PAIR, PAIRS, PAIR_TARGETS),
     }[form]
-    expected, _ = reference_losses(folder, task, contents, targets, epochs=3, size=4)
+    expected, _ = reference_losses(folder, task, contents, targets, epochs=5, size=4)
     model = FineTune(
-        task, seed=5, encoder=str(folder), device="cpu", epochs=3, batch_size=4, learning_rate=1e-3
+        task, seed=5, encoder=str(folder), device="cpu", epochs=5, batch_size=4, learning_rate=1e-3
     )
     model.fit(contents, targets)
     np.testing.assert_allclose(model.losses, expected, rtol=1e-3, atol=1e-5)
