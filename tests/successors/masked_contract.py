@@ -19,14 +19,14 @@ _LEARNING = ("learns", "heavier", "turned", "pairs", "multi_label", "samples_are
 
 
 class MaskedContract(SuccessorContract):
-    brief: ClassVar[dict[str, Any]] = {"steps": 3, "batch_size": 12}
+    brief: ClassVar[dict[str, Any]] = {"steps": 2, "batch_size": 12}
 
     @pytest.fixture
     def make(self, masked_bert: Path, request: pytest.FixtureRequest) -> Any:
         learns = any(word in request.node.name for word in _LEARNING)
 
         def maker(task: Task = SENTIMENT, seed: int = 3, **settings: Any) -> Successor:
-            longer = {"steps": 100} if learns and task.pair else {}
+            longer = {"steps": 70} if learns and task.pair else {}
             options = {"device": "cpu", "encoder": str(masked_bert), **self.quick, **longer}
             options |= settings if learns else {**self.brief, **settings}
             return make_successor(self.name, task, seed=seed, **options)

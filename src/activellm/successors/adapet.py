@@ -26,8 +26,9 @@ from activellm.successors.adapet_loss import (
 )
 from activellm.successors.cloze import Clozes, Item, Template, ask_about, read_template
 from activellm.successors.learned import Learned
-from activellm.successors.masked import MaskedSuccessor, Reader, Training
+from activellm.successors.masked import MaskedSuccessor, Training
 from activellm.successors.masked_lm import load_masked_lm, log_probabilities_at
+from activellm.successors.reader import Reader
 from activellm.successors.saved import SavedFacts
 from activellm.successors.stepping import Rows, Schedule, parameters, train_steps
 from activellm.task import Task
@@ -95,9 +96,9 @@ class Adapet(MaskedSuccessor):
         if not 0 <= mask_share <= 1:
             raise UsageError(f"mask_share must be from 0 to 1, not {mask_share}.")
         self.pattern, self.words, self.mask_share = pattern, words, mask_share
-        chosen = pattern or (_PAIR_PATTERN if task.pair else _PATTERN)
+        chosen = str(pattern) or (_PAIR_PATTERN if task.pair else _PATTERN)
         self._template = read_template(chosen, pair=task.pair)
-        self._spoken = _spoken(words, task)
+        self._spoken = _spoken(str(words), task)
         schedule = Schedule(steps, batch_size, learning_rate, weight_decay, warmup)
         super().__init__(task, seed, encoder, device, schedule, max_length)
 

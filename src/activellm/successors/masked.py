@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,18 +31,16 @@ from activellm.successors.checks import (
     label_counts,
     training_warnings,
 )
-from activellm.successors.cloze import Clozes
 from activellm.successors.contract import Probabilities, Weights
-from activellm.successors.dropout import Batch, check_dropout, sampled_logits
 from activellm.successors.learned import Learned
 from activellm.successors.masked_lm import check_masked_head, load_masked_lm
 from activellm.successors.model_card import write_model_card
+from activellm.successors.reader import Reader
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.successors.stepping import Schedule
 from activellm.task import Targets, Task
 
 _TEMPERATURE = "temperature.json"
-_TOKENS_A_BATCH = {"cpu": 1024, "cuda": 16384}
 
 
 @dataclass(frozen=True)
@@ -60,20 +58,6 @@ class Training:
     goals: torch.Tensor
     weights: torch.Tensor
     learned: Learned
-
-
-@dataclass(frozen=True)
-class Reader:
-    """A trained network and how texts are put before it.
-
-    Attributes:
-        network: From `Clozes.batch`'s inputs to an object whose `logits` hold scores, shape
-            (items, scores an item); a module with a `device`.
-        clozes: How a text becomes one item, or one for each label.
-    """
-
-    network: Any
-    clozes: Clozes
 
 
 @dataclass(frozen=True)
@@ -215,7 +199,12 @@ class MaskedSuccessor(ABC):
         self, contents: Sequence[Content], *, progress: Progress = silent
     ) -> Probabilities:
         """See `Successor.predict_proba`."""
-        return self._ask(contents, (), lambda network, batch: network(**batch).logits, progress)
+        fitted = self._trained()
+        check_contents(contents, self.task)
+        scores = np.zeros((len(contents), len(fitted.learned.active)))
+        if fitted.reader is not None and len(contents):
+            scores = fitted.reader.scores(contents, scores.shape[1], progress)
+        return fitted.learned.probabilities(scores / fitted.temperature)
 
     def sample_proba(
         self, contents: Sequence[Content], passes: int, *, seed: int, progress: Progress = silent
@@ -235,21 +224,12 @@ class MaskedSuccessor(ABC):
             UsageError: If it is not trained, or the encoder has no dropout.
         """
         check_passes(passes)
-        reader = self._trained().reader
-        if reader is not None:
-            check_dropout(reader.network)
-
-        def compute(network: Any, batch: Batch) -> torch.Tensor:
-            return sampled_logits(
-                network,
-                batch,
-                passes,
-                seed=seed,
-                positions=self.max_length,
-                tokens=_TOKENS_A_BATCH.get(network.device.type, 8192),
-            )
-
-        return self._ask(contents, (passes,), compute, progress)
+        fitted = self._trained()
+        check_contents(contents, self.task)
+        scores = np.zeros((passes, len(contents), len(fitted.learned.active)))
+        if fitted.reader is not None and len(contents):
+            scores = fitted.reader.samples(contents, scores.shape[2], passes, seed, progress)
+        return fitted.learned.probabilities(scores / fitted.temperature)
 
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:
         """See `Successor.predict`."""
@@ -296,45 +276,6 @@ class MaskedSuccessor(ABC):
         cls, saved: SavedFacts, options: dict[str, Any], encoder: Encoder | None, device: str
     ) -> Self:
         """An untrained one with saved settings."""
-
-    def _ask(
-        self,
-        contents: Sequence[Content],
-        lead: tuple[int, ...],
-        compute: Callable[[Any, Batch], torch.Tensor],
-        progress: Progress,
-    ) -> Probabilities:
-        """Compute scores of every item and turn them into probabilities, (*lead, texts, labels)."""
-        fitted = self._trained()
-        check_contents(contents, self.task)
-        active = len(fitted.learned.active)
-        scores = np.zeros((*lead, len(contents), active))
-        if fitted.reader is not None and len(contents):
-            scores = self._scores(fitted.reader, contents, scores, compute, progress)
-        elif len(contents):
-            progress("Predicting", len(contents), len(contents))
-        return fitted.learned.probabilities(scores / fitted.temperature)
-
-    def _scores(
-        self,
-        reader: Reader,
-        contents: Sequence[Content],
-        scores: Probabilities,
-        compute: Callable[[Any, Batch], torch.Tensor],
-        progress: Progress,
-    ) -> Probabilities:
-        """Fill `scores`, shape (..., texts, active labels), batch by batch."""
-        network, width, done = reader.network, len(reader.clozes.templates), 0
-        table = scores.reshape(*scores.shape[:-2], len(contents) * width, -1)
-        kind, device = network.device.type, network.device
-        autocast = torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda")
-        with memory_errors("Use --device cpu."), torch.inference_mode(), autocast:
-            for rows, batch in reader.clozes.batches(contents, _TOKENS_A_BATCH.get(kind, 8192)):
-                found = compute(network, {name: t.to(device) for name, t in batch.items()})
-                table[..., rows, :] = found.to("cpu", torch.float64).numpy()
-                done += len(rows)
-                progress("Predicting", done // width, len(contents))
-        return table.reshape(scores.shape)
 
     def _open(self, device: torch.device) -> tuple[Tokenizer, Any]:
         """The encoder's tokenizer and its model with the masked-language head."""

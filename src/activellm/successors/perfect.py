@@ -18,9 +18,10 @@ from activellm.seeding import generator
 from activellm.successors.adapters import add_adapters, trained_weights
 from activellm.successors.cloze import FIRST, SECOND, SLOT, Clozes
 from activellm.successors.learned import Learned
-from activellm.successors.masked import MaskedSuccessor, Reader, Training
+from activellm.successors.masked import MaskedSuccessor, Training
 from activellm.successors.masked_lm import hidden_at
 from activellm.successors.prototypes import hinge_loss, prototypes, similarity
+from activellm.successors.reader import Reader
 from activellm.successors.saved import SavedFacts
 from activellm.successors.stepping import Rows, Schedule, parameters, train_steps
 from activellm.task import Task

@@ -40,6 +40,8 @@ class Schedule:
         numbers = (self.steps, self.batch_size, self.learning_rate)
         if not all(math.isfinite(number) and number > 0 for number in numbers):
             raise UsageError("Steps, batch size and learning rate must be above 0.")
+        if int(self.steps) != self.steps or int(self.batch_size) != self.batch_size:
+            raise UsageError("Steps and batch size must be whole numbers.")
         if not (0 <= self.weight_decay < math.inf and 0 <= self.warmup < 1):
             raise UsageError("Weight decay must not be below 0, and warm-up from 0 to below 1.")
 
