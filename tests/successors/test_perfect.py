@@ -71,6 +71,13 @@ def test_the_hinge_loss_is_that_of_torch_at_every_mask_token() -> None:
     torch.testing.assert_close(found, torch.stack(parts).mean(dim=0))
 
 
+def test_half_precision_stays_out_of_the_comparison() -> None:
+    states, embeddings = torch.tensor(STATES).float(), torch.ones(1, 3, 2, 5)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert hinge_loss(states.bfloat16(), embeddings, torch.tensor(GOALS)).dtype == torch.float32
+        assert similarity(states.bfloat16(), embeddings).dtype == torch.float32
+
+
 def test_groups_of_no_and_yes_are_classes_of_their_own() -> None:
     embeddings, goals = RNG.normal(size=(2, 2, 2, 5)), RNG.integers(2, size=(6, 2))
     found = hinge_loss(*map(torch.tensor, (STATES, embeddings, goals)))

@@ -23,7 +23,7 @@ def hinge_loss(states: torch.Tensor, embeddings: torch.Tensor, goals: torch.Tens
     Returns:
         Each text's loss, shape (texts,).
     """
-    scores = torch.einsum("tmw,gcmw->tgcm", states, embeddings)
+    scores = _products(states, embeddings)
     own = goals[:, :, None, None].expand(-1, -1, 1, scores.shape[3])
     margins = (1 - scores.gather(2, own) + scores).clamp(min=0).scatter(2, own, 0.0)
     return margins.mean(dim=(1, 2, 3))
@@ -62,4 +62,10 @@ def similarity(states: torch.Tensor, centres: torch.Tensor) -> torch.Tensor:
         Shape (texts, groups, classes).
     """
     states, centres = (nn.functional.normalize(x.float(), dim=-1) for x in (states, centres))
-    return (2 * torch.einsum("tmw,gcmw->tgcm", states, centres) - 2).amax(dim=3)
+    return (2 * _products(states, centres) - 2).amax(dim=3)
+
+
+def _products(states: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """Of each text's and each class's vectors at the same mask token, never in bfloat16."""
+    with torch.autocast(states.device.type, enabled=False):
+        return torch.einsum("tmw,gcmw->tgcm", states.to(classes.dtype), classes)
