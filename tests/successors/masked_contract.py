@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -64,6 +65,24 @@ class MaskedContract(SuccessorContract):
             make_successor(self.name, SENTIMENT, seed=0, encoder=str(tiny), device="cpu")
         assert "bert-base-uncased" in error.value.remedy
         assert "linear" in error.value.remedy
+
+    def test_a_hub_id_is_the_same_as_its_folder(
+        self, masked_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """From the hub's cache, filled as a download fills it; nothing asks the network."""
+        cached = tmp_path / "models--toys--bert"
+        (cached / "refs").mkdir(parents=True)
+        (cached / "refs" / "main").write_text("0" * 40)
+        shutil.copytree(masked_bert, cached / "snapshots" / ("0" * 40))
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+        asked = {}
+        for spec in ("toys/bert", str(masked_bert)):
+            model = make_successor(
+                self.name, SENTIMENT, seed=0, encoder=spec, device="cpu", **self.brief
+            )
+            asked[spec] = model.fit(TEXTS, TARGETS).predict_proba(TEXTS)
+        np.testing.assert_array_equal(asked["toys/bert"], asked[str(masked_bert)])
 
     @pytest.mark.weights
     def test_the_embedded_encoder_has_none(self) -> None:

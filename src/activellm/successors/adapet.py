@@ -45,7 +45,7 @@ class Adapet(MaskedSuccessor):
     words are there: the mean log-probability over a label's tokens. Multi-label tasks ask about
     each label apart: its words stand in the pattern, and the slot behind it holds yes or no.
 
-    Trained as Tunstall et al. 2022 (SetFit, section 4) trained it without a development set:
+    Trained as Tunstall et al. 2022 (SetFit, appendix A.2) trained it without a development set:
     1,000 batches of 16 and the pattern "... this is ...". On a GPU it computes in bfloat16.
 
     Args:
@@ -73,7 +73,7 @@ class Adapet(MaskedSuccessor):
     name: ClassVar[str] = "adapet"
     source: ClassVar[str] = (
         "Tam et al. 2021, Improving and Simplifying Pattern Exploiting Training, sections 3.1 to "
-        "3.3; settings without a development set: Tunstall et al. 2022, SetFit, section 4"
+        "3.3; settings without a development set: Tunstall et al. 2022, SetFit, appendix A.2"
     )
 
     def __init__(
