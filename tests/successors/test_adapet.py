@@ -124,7 +124,7 @@ def reader(masked_bert: Path) -> Any:
     """An untrained network whose labels are of several tokens."""
     model = Adapet(SENTIMENT, seed=0, encoder=str(masked_bert), device="cpu", words="so good|bad")
     learned = Learned.of(np.array([6, 6]), 12, SENTIMENT)
-    tokenizer, network = model._open(torch.device("cpu"))
+    tokenizer, network = model._encoder.open(torch.device("cpu"), 256)
     made = model._reader(network, tokenizer, learned)
     made.network.eval()
     return made

@@ -6,7 +6,6 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -15,7 +14,7 @@ import torch
 
 from activellm.encoders import Encoder
 from activellm.encoders.device import memory_errors, resolve_device
-from activellm.encoders.names import encoder_folder, fingerprints, is_local, licence_of
+from activellm.encoders.names import is_local, licence_of
 from activellm.encoders.quiet import quiet_transformers
 from activellm.encoders.tokens import Tokenizer
 from activellm.errors import DataError, UsageError
@@ -33,7 +32,7 @@ from activellm.successors.checks import (
 )
 from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.learned import Learned
-from activellm.successors.masked_lm import check_masked_head, load_masked_lm
+from activellm.successors.masked_lm import MaskedEncoder
 from activellm.successors.model_card import write_model_card
 from activellm.successors.reader import Reader
 from activellm.successors.saved import SavedFacts, package_versions
@@ -102,10 +101,10 @@ class MaskedSuccessor(ABC):
         self.schedule, self.max_length = schedule, max_length
         self.warnings: tuple[str, ...] = ()
         self.losses: tuple[float, ...] = ()
-        self._encoder = encoder
+        self._encoder = MaskedEncoder(encoder)
         self._fitted: _Fitted | None = None
-        if is_local(self.spec):
-            check_masked_head(self._folder, self.spec, self.name)
+        if is_local(self._encoder.spec):
+            self._encoder.check(self.name)
 
     @abstractmethod
     def _own_settings(self) -> dict[str, Any]:
@@ -125,19 +124,14 @@ class MaskedSuccessor(ABC):
     def _read(self, folder: Path, learned: Learned, device: torch.device) -> Reader:
         """Read what `_write` wrote."""
 
-    @property
-    def spec(self) -> str:
-        """How the user named the encoder that training starts from."""
-        return self._encoder if isinstance(self._encoder, str) else self._encoder.spec
-
     def settings(self) -> Mapping[str, Any]:
         """See `Successor.settings`."""
         if self._fitted is not None:
             return self._fitted.saved.settings
         gpu = resolve_device(self.device).type == "cuda"
         return {
-            "encoder": self.spec,
-            "weights": self._weights,
+            "encoder": self._encoder.spec,
+            "weights": self._encoder.weights,
             **self._own_settings(),
             **asdict(self.schedule),
             "max_length": self.max_length,
@@ -160,8 +154,8 @@ class MaskedSuccessor(ABC):
             ActiveLLMError: If the loss is no number any more, or memory runs out.
         """
         check_training(contents, targets, self.task, weights)
-        self._fitted, self.losses = None, ()
-        check_masked_head(self._folder, self.spec, self.name)
+        encoder, self._fitted, self.losses = self._encoder, None, ()
+        encoder.check(self.name)
         device = resolve_device(self.device)
         counts = label_counts(targets, self.task)
         learned = Learned.of(counts, len(contents), self.task)
@@ -178,7 +172,7 @@ class MaskedSuccessor(ABC):
             settings=self.settings(),
             label_counts=dict(zip(self.task.label_names, counts.tolist(), strict=True)),
             texts=len(targets),
-            encoder={"spec": self.spec, "licence": licence_of(self.spec, self._folder)},
+            encoder={"spec": encoder.spec, "licence": licence_of(encoder.spec, encoder.folder)},
             warnings=self.warnings,
             versions=package_versions("torch", "transformers", "tokenizers"),
         )
@@ -190,7 +184,7 @@ class MaskedSuccessor(ABC):
         remedy = "Use a smaller encoder, or lower batch_size or max_length."
         with memory_errors(remedy), torch.random.fork_rng(devices=gpus):
             torch.manual_seed(self.seed)
-            tokenizer, model = self._open(device)
+            tokenizer, model = self._encoder.open(device, self.max_length)
             reader = self._learn(model, tokenizer, training, progress)
             reader.network.eval()
         return reader
@@ -276,21 +270,6 @@ class MaskedSuccessor(ABC):
         cls, saved: SavedFacts, options: dict[str, Any], encoder: Encoder | None, device: str
     ) -> Self:
         """An untrained one with saved settings."""
-
-    def _open(self, device: torch.device) -> tuple[Tokenizer, Any]:
-        """The encoder's tokenizer and its model with the masked-language head."""
-        with quiet_transformers():
-            tokenizer = Tokenizer.load(self._folder, self.max_length)
-        return tokenizer, load_masked_lm(self._folder).to(device)
-
-    @cached_property
-    def _folder(self) -> Path:
-        given = self._encoder
-        return encoder_folder(given) if isinstance(given, str) else given.folder
-
-    @cached_property
-    def _weights(self) -> str:
-        return fingerprints(self._folder)["weights"]
 
     def _trained(self) -> _Fitted:
         if self._fitted is None:

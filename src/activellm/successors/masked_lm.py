@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from activellm.encoders import has_masked_head
-from activellm.encoders.names import EMBEDDED
+from activellm.encoders import Encoder, has_masked_head
+from activellm.encoders.names import EMBEDDED, encoder_folder, fingerprints
 from activellm.encoders.quiet import quiet_transformers
+from activellm.encoders.tokens import Tokenizer
 from activellm.errors import DataError, UsageError
 
 _REMEDY = (
@@ -19,24 +22,54 @@ _REMEDY = (
 )
 
 
-def check_masked_head(folder: Path, spec: str, successor: str) -> None:
-    """Refuse an encoder whose weights hold no masked-language head.
+@dataclass(frozen=True)
+class MaskedEncoder:
+    """An encoder that is to have a masked-language head, found when it is first needed.
 
-    Args:
-        folder: The encoder's folder.
-        spec: How the user named it.
-        successor: Who needs the head.
-
-    Raises:
-        UsageError: If it has none.
+    Attributes:
+        given: A name for `open_encoder`, or an open encoder, whose folder is taken.
     """
-    if not has_masked_head(folder):
-        called = "The embedded encoder" if spec == EMBEDDED else f"The encoder {spec!r}"
-        raise UsageError(
-            f"{called} has no masked-language head, which the successor {successor!r} needs.",
-            where="--encoder",
-            remedy=_REMEDY,
-        )
+
+    given: str | Encoder
+
+    @property
+    def spec(self) -> str:
+        """How the user named it."""
+        return self.given if isinstance(self.given, str) else self.given.spec
+
+    @cached_property
+    def folder(self) -> Path:
+        """Its folder; a hub id is fetched if it is not here yet."""
+        return encoder_folder(self.given) if isinstance(self.given, str) else self.given.folder
+
+    @cached_property
+    def weights(self) -> str:
+        """The SHA-256 of its weights."""
+        return fingerprints(self.folder)["weights"]
+
+    def check(self, successor: str) -> None:
+        """Refuse weights that hold no masked-language head.
+
+        Args:
+            successor: Who needs the head.
+
+        Raises:
+            UsageError: If there is none.
+        """
+        if not has_masked_head(self.folder):
+            embedded = self.spec == EMBEDDED
+            called = "The embedded encoder" if embedded else f"The encoder {self.spec!r}"
+            raise UsageError(
+                f"{called} has no masked-language head, which the successor {successor!r} needs.",
+                where="--encoder",
+                remedy=_REMEDY,
+            )
+
+    def open(self, device: torch.device, max_length: int) -> tuple[Tokenizer, Any]:
+        """Its tokenizer, and its model with the head."""
+        with quiet_transformers():
+            tokenizer = Tokenizer.load(self.folder, max_length)
+        return tokenizer, load_masked_lm(self.folder).to(device)
 
 
 def load_masked_lm(folder: Path) -> Any:

@@ -157,7 +157,7 @@ class Perfect(MaskedSuccessor):
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        tokenizer, model = self._open(device)
+        tokenizer, model = self._encoder.open(device, self.max_length)
         with torch.random.fork_rng(devices=[]):
             add_adapters(model, self.reduction)
         try:
@@ -181,9 +181,10 @@ class Perfect(MaskedSuccessor):
         """
         spec = options.pop("encoder")
         made = cls(saved.task, device=device, encoder=encoder or spec, **options)
-        if made._weights != saved.settings["weights"]:
+        used = made._encoder
+        if used.weights != saved.settings["weights"]:
             raise DataError(
-                f"The encoder {made.spec!r} is not the one that this classifier was trained with.",
+                f"The encoder {used.spec!r} is not the one that this classifier was trained with.",
                 remedy="Give it the same encoder, or train again.",
             )
         return made
