@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_encoder
+import tiny_masked
 import torch
 from successor_contract import (
     MULTI,
@@ -123,6 +124,31 @@ def test_it_equals_a_plain_loop(kind: str, form: str, tmp_path: Path) -> None:
         if name.endswith(("key.bias", "k_lin.bias")):
             continue  # softmax cancels it: its gradient is rounding noise, which Adam blows up
         torch.testing.assert_close(trained[name], weights, rtol=1e-3, atol=1e-4, msg=name)
+
+
+@pytest.mark.parametrize("kind", ["deberta-v2", "modernbert"])
+@pytest.mark.parametrize("form", ["single", "pair"])
+def test_newer_architectures_equal_a_plain_loop_and_are_saved(
+    kind: str, form: str, tmp_path: Path
+) -> None:
+    """From an encoder with a masked-language head and its kind of tokenizer, as the hub has it."""
+    for name in ("encoder", "model"):
+        (tmp_path / name).mkdir()
+    folder = tiny_masked.build(tmp_path / "encoder", kind, steps=0, dropout=0.0)
+    task, contents, targets = {
+        "single": (SENTIMENT, [*TEXTS, "a " * 40], np.append(TARGETS, 0)),
+        "pair": (PAIR, PAIRS, PAIR_TARGETS),
+    }[form]
+    expected, _ = reference_losses(folder, task, contents, targets, epochs=5, size=4)
+    model = FineTune(
+        task, seed=5, encoder=str(folder), device="cpu", epochs=5, batch_size=4, learning_rate=1e-3
+    )
+    model.fit(contents, targets)
+    np.testing.assert_allclose(model.losses, expected, rtol=1e-3, atol=1e-5)
+    chances = model.predict_proba(contents)
+    model.save(tmp_path / "model")
+    again = FineTune.load(tmp_path / "model", device="cpu")
+    np.testing.assert_array_equal(again.predict_proba(contents), chances)
 
 
 def test_words_never_seen_in_training_decay_as_in_the_full_table(tiny: Path) -> None:

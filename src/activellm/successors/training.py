@@ -94,7 +94,7 @@ def train(
             group["lr"] = rate
         logits = _logits(model, tokenizer, [encodings[row] for row in rows])
         value = loss(logits.float(), torch.from_numpy(rows).to(logits.device))
-        losses.append(_finite(value.item()))
+        losses.append(finite(value.item()))
         value.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_NORM)
         optimizer.step()
@@ -136,7 +136,12 @@ def _optimizer(model: Any, recipe: Recipe) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=fused)
 
 
-def _finite(value: float) -> float:
+def finite(value: float) -> float:
+    """The value of a loss.
+
+    Raises:
+        ActiveLLMError: If it is no number any more.
+    """
     if not math.isfinite(value):
         raise ActiveLLMError(
             "Training broke down: the loss is not a number any more.",
