@@ -46,7 +46,7 @@ class Ensemble:
     """Members of one kind, trained on the same labels with seeds of their own.
 
     Its probabilities are the mean of theirs; a temperature applies to that mean (pool, then
-    calibrate: Rahaman and Thiery 2021, Uncertainty Quantification and Deep Ensembles, section 4).
+    calibrate: Rahaman and Thiery 2021, Uncertainty Quantification and Deep Ensembles).
     A learner whose training is not random (`random = False` on its class, as `linear`) would make
     equal members, so each is trained under example weights of its own, drawn as in `bootstrap`.
 
@@ -222,9 +222,10 @@ class Ensemble:
             made._temperature = float(kept["temperature"])
         except (OSError, ValueError, KeyError, TypeError):
             raise DataError("This is no whole ensemble.", where=str(folder)) from None
-        made._inner, made._options = read_successor(made.inner)
-        made._inner = saved.settings["member"]["successor"]
-        made._parts = {"encoder": encoder or "embedded", "device": device, "judge": judge}
+        member = saved.settings["member"]
+        made._inner, made._options = member["successor"], read_successor(made.inner)[1]
+        spec = member.get("encoder", "embedded")
+        made._parts = {"encoder": encoder or spec, "device": device, "judge": judge}
         made._trained_members = [
             load_successor(
                 folder / f"member-{number}", encoder=encoder, device=device, judge=judge
@@ -271,11 +272,10 @@ class Ensemble:
 
     def _facts(self, targets: Targets) -> SavedFacts:
         counts = label_counts(targets, self.task).tolist()
-        settings = {**self.settings()}
         return SavedFacts(
             successor=self.name,
             task=self.task,
-            settings=settings,
+            settings=dict(self.settings()),
             label_counts=dict(zip(self.task.label_names, counts, strict=True)),
             texts=len(targets),
             encoder={"spec": str(self._member_settings.get("encoder", ""))},

@@ -71,6 +71,9 @@ class Linear:
         "embeddings by Reimers and Gurevych 2019, Sentence-BERT, section 3"
     )
 
+    random: ClassVar[bool] = False
+    """Whether the seed changes what is learned; an ensemble asks."""
+
     def __init__(
         self,
         task: Task,

@@ -20,6 +20,7 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
     "successor",
     "activellm.successors",
     {
+        "ensemble": "activellm.successors.ensemble:Ensemble",
         "finetune": "activellm.successors.finetune:FineTune",
         "linear": "activellm.successors.linear:Linear",
     },
