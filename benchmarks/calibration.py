@@ -3,7 +3,7 @@ on test texts that no step saw, for random picks. Each run is a line of JSON; wh
 done again, so a killed run goes on.
 
     python benchmarks/calibration.py ../shared --cache cache --table
-    python benchmarks/calibration.py ../shared --cache cache --sets sst2 --learner finetune --draws 2
+    python benchmarks/calibration.py ../shared --cache cache --learner finetune --sets sst2
 """
 
 from __future__ import annotations
@@ -21,8 +21,15 @@ from bench_data import DataSet, data_sets, embedder, interval, read_data_set
 from scipy.stats import beta
 
 from activellm.evaluation.abstention import choose_threshold, sureness
-from activellm.evaluation.calibration import fit_temperature, left_out_temperatures, reliability
+from activellm.evaluation.calibration import (
+    PRIOR,
+    fit_temperature,
+    left_out_temperatures,
+    reliability,
+)
 from activellm.evaluation.cross_validation import out_of_fold
+from activellm.evaluation.disagreement import look_at_disagreement
+from activellm.evaluation.runs import say
 from activellm.successors import make_successor
 from activellm.successors.tempering import tempered
 from activellm.wilson import wilson
@@ -30,12 +37,22 @@ from activellm.wilson import wilson
 LABELS = (32, 100)
 WANTED = (0.7, 0.8, 0.9)
 PRIORS = {"0.25": 0.25, "0.5": 0.5, "1": 1.0, "none": np.inf}
-MEMBERS = 5
+OURS = f"{PRIOR:g}"
+LEARNERS: dict[str, dict[str, Any]] = {
+    "linear": {},
+    "finetune": {},
+    "ensemble": {"inner": "linear", "members": 5},
+    "seeds": {"inner": "finetune", "members": 5},
+}
 
 
 def learner_of(name: str, data: DataSet, encoder: Any) -> Callable[[int], Any]:
     """Makes untrained learners of one kind."""
-    return lambda seed: make_successor(name, data.task, seed=seed, encoder=encoder, device="cpu")
+    settings = LEARNERS[name]
+    kind = "ensemble" if settings else name
+    return lambda seed: make_successor(
+        kind, data.task, seed=seed, encoder=encoder, device="cpu", **settings
+    )
 
 
 def one_run(data: DataSet, learner: str, labels: int, draw: int, encoder: Any) -> dict[str, Any]:
@@ -45,7 +62,8 @@ def one_run(data: DataSet, learner: str, labels: int, draw: int, encoder: Any) -
     contents, targets = [data.pool.contents[row] for row in rows], data.pool.labels[rows]
     make = learner_of(learner, data, encoder)
     predicted = out_of_fold(make, data.task, contents, targets, seed=draw)
-    found = make(draw).fit(contents, targets).predict_proba(data.test.contents)
+    said = say(make(draw).fit(contents, targets), data.test.contents)
+    found = said.probabilities
     own = predicted.mean.probabilities
     temperatures = {
         name: fit_temperature(data.task, own, targets, prior=prior)
@@ -66,8 +84,21 @@ def one_run(data: DataSet, learner: str, labels: int, draw: int, encoder: Any) -
             "before": numbers(data, own, targets),
             "after": numbers(data, honest, targets),
         },
-        "abstention": list(abstained(data, honest, targets, after["0.5"])),
+        "abstention": list(abstained(data, honest, targets, after[OURS])),
+        "disagreement": None
+        if said.disagreement is None
+        else differing(said.disagreement, found.argmax(axis=1) == data.test.labels),
         "cpu_s": round(time.process_time() - started, 2),
+    }
+
+
+def differing(disagreement: Any, right: Any) -> dict[str, float | None]:
+    """Share of the test texts on which members differ, and accuracy there and elsewhere."""
+    found = look_at_disagreement(disagreement, right, "gold")
+    return {
+        "differ": found.differ.value,
+        "agreed": found.agreed.value if found.agreed else None,
+        "differed": found.differed.value if found.differed else None,
     }
 
 
@@ -129,10 +160,10 @@ def calibration_table(lines: list[dict[str, Any]]) -> str:
     ]
     for (learner, labels), runs in grouped(lines, "learner", "labels"):
         sets = [those for _, those in grouped(runs, "set")]
-        heat = [run["temperature"]["0.5"] for run in runs]
+        heat = [run["temperature"][OURS] for run in runs]
         for measure in ("ece", "brier", "log_loss"):
             before = np.array([np.mean([r["test"]["before"][measure] for r in s]) for s in sets])
-            after = np.array([np.mean([r["test"]["0.5"][measure] for r in s]) for s in sets])
+            after = np.array([np.mean([r["test"][OURS][measure] for r in s]) for s in sets])
             mean, low, high = interval(after - before)
             out.append(
                 f"| {learner} | {labels} | {len(sets)} x {len(runs) // len(sets)} "
@@ -185,9 +216,9 @@ def set_table(lines: list[dict[str, Any]]) -> str:
 
         out.append(
             f"| {name} | {learner} | {labels} | {of('test', 'before', 'accuracy')} "
-            f"| {of('temperature', '0.5')} | {of('test', 'before', 'ece')} "
-            f"| {of('test', '0.5', 'ece')} | {of('test', 'before', 'log_loss')} "
-            f"| {of('test', '0.5', 'log_loss')} | {of('labelled', 'before', 'ece')}, "
+            f"| {of('temperature', OURS)} | {of('test', 'before', 'ece')} "
+            f"| {of('test', OURS, 'ece')} | {of('test', 'before', 'log_loss')} "
+            f"| {of('test', OURS, 'log_loss')} | {of('labelled', 'before', 'ece')}, "
             f"{of('labelled', 'after', 'ece')} |"
         )
     return "\n".join(out)
@@ -218,6 +249,37 @@ def abstention_table(lines: list[dict[str, Any]]) -> str:
     return "\n".join(out)
 
 
+def disagreement_table(lines: list[dict[str, Any]]) -> str:
+    """An ensemble beside one classifier, and what its members' agreement is worth."""
+    single = {"ensemble": "linear", "seeds": "finetune"}
+    out = [
+        "| ensemble of 5 | labels | runs | accuracy of one | accuracy of the ensemble "
+        "| members differ on | accuracy where they agree | where they differ |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for (learner, labels), runs in grouped(lines, "learner", "labels"):
+        if learner not in single:
+            continue
+        alone = {
+            (run["set"], run["draw"]): run["test"]["before"]["accuracy"]
+            for run in lines
+            if run["learner"] == single[learner] and run["labels"] == labels
+        }
+        runs = [run for run in runs if (run["set"], run["draw"]) in alone]
+
+        def of(name: str, runs: list[dict[str, Any]] = runs) -> str:
+            values = [run["disagreement"][name] for run in runs]
+            return _share([value for value in values if value is not None])
+
+        ours = [run["test"]["before"]["accuracy"] for run in runs]
+        out.append(
+            f"| {single[learner]} | {labels} | {len(runs)} "
+            f"| {_share([alone[run['set'], run['draw']] for run in runs])} | {_share(ours)} "
+            f"| {of('differ')} | {of('agreed')} | {of('differed')} |"
+        )
+    return "\n".join(out)
+
+
 def grouped(lines: list[dict[str, Any]], *keys: str) -> list[tuple[Any, list[dict[str, Any]]]]:
     """The lines by some of their fields."""
     groups = defaultdict(list)
@@ -233,7 +295,7 @@ def _at(run: Any, path: tuple[str, ...]) -> float:
 
 
 def _share(values: list[Any]) -> str:
-    return f"{100 * np.mean(values):.0f} %" if values else "–"
+    return f"{100 * np.mean(values):.1f} %" if values else "–"
 
 
 def main() -> None:
@@ -251,7 +313,7 @@ def main() -> None:
     for name in [] if options.table else options.sets or data_sets(options.folder):
         data = read_data_set(options.folder, name)
         embed = embedder(options.cache)
-        encoder: Any = "embedded" if options.learner == "finetune" else embed.__self__
+        encoder: Any = "embedded" if options.learner in ("finetune", "seeds") else embed.__self__
         for labels in options.labels:
             for draw in range(options.draws):
                 key = {"set": name, "learner": options.learner, "labels": labels, "draw": draw}
@@ -260,7 +322,8 @@ def main() -> None:
                 lines.append({**key, **one_run(data, options.learner, labels, draw, encoder)})
                 with out.open("a") as file:
                     file.write(json.dumps(lines[-1]) + "\n")
-    for table in (calibration_table, abstention_table, prior_table, set_table):
+    tables = (calibration_table, abstention_table, prior_table, disagreement_table, set_table)
+    for table in tables:
         print(table(lines), end="\n\n")
 
 

@@ -25,7 +25,7 @@ from activellm.task import Targets, Task
 COLDEST, HOTTEST = 0.1, 10.0
 """Bounds of the search for a temperature."""
 
-PRIOR = 0.5
+PRIOR = 0.25
 """Standard deviation of the logarithm of the temperature before any text is seen."""
 
 MOST_BINS, BIN_TEXTS = 10, 10
@@ -229,8 +229,10 @@ def _answers(
     """Each answer's probability, whether it was right (0 or 1), and the text it belongs to."""
     texts, labels = probabilities.shape
     if task.multi:
-        return probabilities.ravel(), truth.ravel().astype(np.float64), np.arange(texts).repeat(
-            labels
+        return (
+            probabilities.ravel(),
+            truth.ravel().astype(np.float64),
+            np.arange(texts).repeat(labels),
         )
     chosen = probabilities.argmax(axis=1)
     rows = np.arange(texts)

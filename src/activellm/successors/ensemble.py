@@ -86,7 +86,7 @@ class Ensemble:
             raise UsageError("The members of an ensemble cannot be ensembles.")
         self.task, self.seed, self.inner, self.members = task, seed, inner, members
         self.warnings: tuple[str, ...] = ()
-        self._parts = {"encoder": encoder, "device": device, "judge": judge}
+        self._parts: dict[str, Any] = {"encoder": encoder, "device": device, "judge": judge}
         self._trained_members: list[Successor] = []
         self._temperature = 1.0
         self._saved: SavedFacts | None = None
@@ -176,9 +176,7 @@ class Ensemble:
         taken = found[order[np.arange(passes) % self.members]]
         if self._temperature == 1.0:
             return taken
-        return np.stack(
-            [tempered(one, self._temperature, multi=self.task.multi) for one in taken]
-        )
+        return np.stack([tempered(one, self._temperature, multi=self.task.multi) for one in taken])
 
     def temper(self, temperature: float) -> None:
         """See `Successor.temper`: of the mean, and of members that are sampled."""
@@ -188,14 +186,13 @@ class Ensemble:
 
     def save(self, folder: Path) -> None:
         """See `Successor.save`: each member in a folder of its own."""
-        self._check_trained()
-        assert self._saved is not None
+        facts = self._check_trained()
         for number, member in enumerate(self._trained_members):
             own = folder / f"member-{number}"
             own.mkdir()
             member.save(own)
         write_text(folder / _FILE, json.dumps({"temperature": self._temperature}) + "\n")
-        self._saved.write(folder)
+        facts.write(folder)
         write_model_card(folder)
 
     @classmethod
@@ -227,9 +224,7 @@ class Ensemble:
         spec = member.get("encoder", "embedded")
         made._parts = {"encoder": encoder or spec, "device": device, "judge": judge}
         made._trained_members = [
-            load_successor(
-                folder / f"member-{number}", encoder=encoder, device=device, judge=judge
-            )
+            load_successor(folder / f"member-{number}", encoder=encoder, device=device, judge=judge)
             for number in range(made.members)
         ]
         return made
@@ -259,16 +254,15 @@ class Ensemble:
         check_contents(contents, self.task)
         return np.stack(
             [
-                member.predict_proba(
-                    contents, progress=_part_of(progress, number, self.members)
-                )
+                member.predict_proba(contents, progress=_part_of(progress, number, self.members))
                 for number, member in enumerate(self._trained_members)
             ]
         )
 
-    def _check_trained(self) -> None:
-        if not self._trained_members:
+    def _check_trained(self) -> SavedFacts:
+        if not self._trained_members or self._saved is None:
             raise UsageError("This classifier is not trained yet.")
+        return self._saved
 
     def _facts(self, targets: Targets) -> SavedFacts:
         counts = label_counts(targets, self.task).tolist()
