@@ -8,6 +8,7 @@ from pathlib import Path
 
 from activellm.annotation.contract import Oracle
 from activellm.evaluation import Evaluation
+from activellm.evaluation.trust import Trust
 from activellm.files import write_text
 from activellm.progress import Progress, silent
 from activellm.project import (
@@ -184,6 +185,8 @@ def measured_told(measured: Measured) -> list[Told]:
             measured.warnings,
         )
     ]
+    if measured.trust is not None and measured.trust.calibrations:
+        told.append(Told("Calibration", _trust(measured.trust)))
     if measured.comparison is not None:
         by_f1 = measured.comparison.macro_f1
         told.append(
@@ -200,6 +203,21 @@ def measured_told(measured: Measured) -> list[Told]:
     if measured.advice:
         told.append(Told("Next", " ".join(advice.text for advice in measured.advice)))
     return told
+
+
+def _trust(trust: Trust) -> str:
+    """Whether the probabilities are true, and how far the seeds differ."""
+    shown = trust.calibrations[0]
+    said = (
+        f"{trust.sentence} Expected calibration error on {_TEXTS[shown.texts]} ({shown.size}): "
+        f"{_points(shown.before.ece.value)} before, {_points(shown.after.ece.value)} after."
+    )
+    for one in trust.disagreements[:1]:
+        said += (
+            f" The members of the ensemble differ on {_points(one.differ.value)} % of the "
+            f"{_TEXTS[one.texts]}."
+        )
+    return said
 
 
 def _metrics(one: Evaluation) -> str:

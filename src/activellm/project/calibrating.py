@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from activellm.evaluation.cross_validation import OutOfFold
 from activellm.evaluation.disagreement import Disagreement, look_at_disagreement
 from activellm.evaluation.measure import Texts
 from activellm.evaluation.runs import DIGITS, Predicted
+from activellm.evaluation.trust import Trust
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.rounds import rounds
@@ -35,39 +35,6 @@ STEP = "calibrate"
 
 _CALIBRATIONS = TypeAdapter(list[Calibration])
 _DISAGREEMENTS = TypeAdapter(list[Disagreement])
-
-
-@dataclass(frozen=True)
-class Trust:
-    """How far the classifier's probabilities can be trusted.
-
-    Attributes:
-        temperature: What its log-odds were divided by; None if it was not calibrated.
-        fitted_on: Labelled texts that the temperature was fitted on.
-        calibrations: Before and after, the most trustworthy texts first.
-        disagreements: How far the members of an ensemble differ, in the same order; empty for one
-            classifier.
-    """
-
-    temperature: float | None
-    fitted_on: int
-    calibrations: tuple[Calibration, ...]
-    disagreements: tuple[Disagreement, ...]
-
-    @property
-    def sentence(self) -> str:
-        """Whether and how it was calibrated."""
-        if self.temperature is None:
-            return (
-                "Its probabilities are not calibrated: too few texts are labelled to see how far "
-                "they are off."
-            )
-        kind = "less" if self.temperature > 1 else "more"
-        return (
-            f"Its probabilities are calibrated: log-odds were divided by {self.temperature:.2f}, "
-            f"which makes them {kind} sure. This temperature was fitted on what cross-validation "
-            f"said of the {self.fitted_on} labelled texts."
-        )
 
 
 def calibrate(

@@ -23,9 +23,10 @@ from activellm.evaluation import (
 from activellm.evaluation.cross_validation import evaluate_out_of_fold, out_of_fold
 from activellm.evaluation.measure import Texts
 from activellm.evaluation.runs import say
+from activellm.evaluation.trust import Trust
 from activellm.llm import Usage
 from activellm.progress import Progress, silent
-from activellm.project.calibrating import Trust, calibrate
+from activellm.project.calibrating import calibrate
 from activellm.project.folder import Project
 from activellm.project.gold import gold_labels, gold_test
 from activellm.project.rounds import held_out, labelled, rounds

@@ -68,6 +68,7 @@ def collect(
         map=_map(project, done, answers, progress),
         evaluations=measured.evaluations,
         comparison=measured.comparison,
+        trust=measured.trust,
         advice=measured.advice,
         curve=tuple(_curve(project)),
         verdicts=verdicts(project),

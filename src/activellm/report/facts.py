@@ -11,6 +11,7 @@ from activellm.annotation.anchoring import Anchoring
 from activellm.annotation.shares import Share
 from activellm.evaluation import Advice, Comparison, Estimate, Evaluation
 from activellm.evaluation.measure import Texts
+from activellm.evaluation.trust import Trust
 from activellm.llm.protocol import Usage
 from activellm.selection.contract import Selection
 from activellm.stopping import Verdict
@@ -321,6 +322,7 @@ class ReportFacts:
         map: The pool on a plane.
         evaluations: All measurements, each (subject, texts) at most once.
         comparison: The picks against random draws (simulation).
+        trust: How far the classifier's probabilities can be trusted.
         advice: What to do next, the most important first.
         curve: The classifier after each round that was measured.
         verdicts: What the stopping criteria advise.
@@ -342,6 +344,7 @@ class ReportFacts:
     map: PoolMap | None = None
     evaluations: tuple[Evaluation, ...] = ()
     comparison: Comparison | None = None
+    trust: Trust | None = None
     advice: tuple[Advice, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
