@@ -11,10 +11,10 @@ from activellm.report.words import interval, percent, plural, ratio
 
 def off(found: Calibration, trust: Trust) -> str:
     """How far the probabilities are off now, and were before."""
-    before, after = percent(found.before.ece.value, 1), percent(found.after.ece.value, 1)
+    before, after = (f"{100 * one.ece.value:.1f}" for one in (found.before, found.after))
     if trust.temperature is None:
-        return f"They are {before} off in the mean."
-    return f"They are {after} off in the mean; as trained it was {before}."
+        return f"In the mean they are off by {before} points."
+    return f"In the mean they are off by {after} points, {before} as trained."
 
 
 def score(estimate: Estimate) -> str:

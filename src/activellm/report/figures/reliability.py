@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -70,18 +69,7 @@ def reliability(found: Calibration) -> Markup:
 def _marks(
     bins: tuple[Bin, ...], across: Scale, height: Callable[[float], float], kind: str
 ) -> list[Markup]:
-    """The bins of one series: joined dots; calibrated ones with their intervals."""
-    joints = [
-        tag(
-            "line",
-            x1=across.at(one.probability),
-            x2=across.at(other.probability),
-            y1=height(one.right.value),
-            y2=height(other.right.value),
-            class_=f"joint {kind}",
-        )
-        for one, other in pairwise(bins)
-    ]
+    """The bins of one series as dots; calibrated ones with their intervals."""
     dots = []
     for one in bins:
         x, said = across.at(one.probability), f"{percent(one.probability)} sure"
@@ -100,7 +88,7 @@ def _marks(
         words = f"{said}: {percent(one.right.value)} right, {plural(one.answers, 'answer')}"
         dot = tag("circle", cx=x, cy=height(one.right.value), r=4.5, class_=f"dot {kind}")
         dots.append(tag("g", tag("title", words), whisker, dot))
-    return joints + dots
+    return dots
 
 
 def _told(found: Calibration) -> str:
