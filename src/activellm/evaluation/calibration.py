@@ -163,8 +163,9 @@ def reliability(
     probability and its share of right answers; in a single-label task the answer is the most
     probable label, in a multi-label task every label of every text is one (given or not). Bins
     hold equally many answers, at least 10 and at most 10 bins. It is biased: even true
-    probabilities show an error, because shares of few texts scatter (some 0.1 at 32 texts, 0.05
-    at 100), so compare it only between probabilities of the same texts. The Brier score, the
+    probabilities show an error, because shares of few texts scatter (0.11 at 32 texts, 0.10 at
+    100, 0.04 at 600 in simulation), and its interval does not reach 0 then. So compare it only
+    between probabilities of the same texts. The Brier score, the
     mean squared distance of the probabilities from 1 for the right label and 0 for the others
     (0 to 2 in sum over a text's labels; multi-label: 0 to 1 in mean), has no such bias, but
     judges accuracy, too. Intervals are bootstraps over texts, the bins' borders staying.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -35,7 +36,7 @@ from activellm.successors.registry import (
     make_successor,
     read_successor,
 )
-from activellm.successors.saved import SavedFacts, package_versions
+from activellm.successors.saved import SavedFacts
 from activellm.successors.tempering import tempered
 from activellm.task import Targets, Task
 
@@ -192,7 +193,8 @@ class Ensemble:
             own.mkdir()
             member.save(own)
         write_text(folder / _FILE, json.dumps({"temperature": self._temperature}) + "\n")
-        facts.write(folder)
+        of_member = SavedFacts.read(folder / "member-0")
+        replace(facts, encoder=of_member.encoder, versions=of_member.versions).write(folder)
         write_model_card(folder)
 
     @classmethod
@@ -272,9 +274,7 @@ class Ensemble:
             settings=dict(self.settings()),
             label_counts=dict(zip(self.task.label_names, counts, strict=True)),
             texts=len(targets),
-            encoder={"spec": str(self._member_settings.get("encoder", ""))},
             warnings=self.warnings,
-            versions=package_versions("numpy", "scikit-learn", "torch", "transformers"),
         )
 
 
