@@ -79,6 +79,7 @@ class Settings(BaseModel):
         sampler: How candidates are drawn from the pool.
         successor: The classifier to train, with settings of its own in brackets
             ("finetune(epochs=50)"); "auto" chooses by machine.
+        ensemble: How many successors are trained, with seeds of their own, and asked together.
         encoder: The successor's and the embeddings' encoder: "embedded", a folder, or a hub id.
         device: "auto", "cpu" or "cuda".
         holdout: Texts drawn at random for measuring only; never selected from.
@@ -126,6 +127,7 @@ class Settings(BaseModel):
     stopping: str = STOPPING
     sampler: str = "random"
     successor: str = "auto"
+    ensemble: int = Field(default=1, ge=1, le=100)
     encoder: str = "embedded"
     device: str = Field(default="auto", pattern="^(auto|cpu|cuda(:[0-9]+)?)$")
     holdout: int = Field(default=0, ge=0)

@@ -175,13 +175,16 @@ class Tools:
         Raises:
             UsageError: For a setting that it does not have.
         """
-        name, _ = self.successor_choice
-        _, options = read_successor(self.settings.successor)
+        learner, _ = self.successor_choice
+        name, options = learner, read_successor(self.settings.successor)[1]
+        if self.settings.ensemble > 1:
+            inner = learner if not options else self.settings.successor
+            name, options = "ensemble", {"inner": inner, "members": self.settings.ensemble}
         return make_successor(
             name,
             self.task,
             seed=seed,
-            encoder=self.encoder if name == "linear" else self.settings.encoder,
+            encoder=self.encoder if learner == "linear" else self.settings.encoder,
             device=self.settings.device,
             judge=self.judge,
             **options,

@@ -9,6 +9,7 @@ from pathlib import Path
 from activellm.annotation.contract import Oracle
 from activellm.evaluation import Evaluation
 from activellm.evaluation.powered import in_words
+from activellm.evaluation.trust import Trust
 from activellm.files import write_text
 from activellm.progress import Progress, silent
 from activellm.project import (
@@ -188,6 +189,8 @@ def measured_told(measured: Measured) -> list[Told]:
     if measured.powered is not None:
         cost = measured.results["Weak labels"]
         told.append(Told("Estimate", in_words(measured.powered), cost.seconds, cost.peak_bytes))
+    if measured.trust is not None and measured.trust.calibrations:
+        told.append(Told("Calibration", _trust(measured.trust)))
     if measured.comparison is not None:
         by_f1 = measured.comparison.macro_f1
         told.append(
@@ -208,6 +211,21 @@ def measured_told(measured: Measured) -> list[Told]:
 
 _TOLD_APART = ("Comparison with random", "Weak labels")
 """Measurements that have a line of their own."""
+
+
+def _trust(trust: Trust) -> str:
+    """Whether the probabilities are true, and how far the seeds differ."""
+    shown = trust.calibrations[0]
+    said = (
+        f"{trust.sentence} Expected calibration error on {_TEXTS[shown.texts]} ({shown.size}): "
+        f"{_points(shown.before.ece.value)} before, {_points(shown.after.ece.value)} after."
+    )
+    for one in trust.disagreements[:1]:
+        said += (
+            f" The members of the ensemble differ on {_points(one.differ.value)} % of the "
+            f"{_TEXTS[one.texts]}."
+        )
+    return said
 
 
 def _metrics(one: Evaluation) -> str:

@@ -35,7 +35,7 @@ def everything_in(folder: Path) -> dict[str, bytes | None]:
         (("run", "good.csv", "--task", "x", "--label", "a"), 2, "--label"),
         (("run", "good.csv", "--task", "x", "--label", "a", "--label", "A"), 2, "case"),
         (("run", "good.csv", *TASK, "--strategy", "kmean"), 2, "Did you mean 'kmeans'"),
-        (("run", "good.csv", *TASK, "--successor", "svm"), 2, "Known: finetune, linear"),
+        (("run", "good.csv", *TASK, "--successor", "svm"), 2, "finetune, linear"),
         (("run", "good.csv", *TASK, "--preset", "best"), 2, "Known: paper"),
         (("run", "good.csv", *TASK, "--oracle", "friend"), 2, "browser"),
         (("run", "good.csv", *TASK, "--oracle", "column:nope"), 2, "nope"),

@@ -35,8 +35,14 @@ class LetterMeans:
         return self
 
     def predict(self, contents, *, progress=None):
+        return self.predict_proba(contents).argmax(axis=1)
+
+    def predict_proba(self, contents, *, progress=None):
         distance = ((self._vectors(contents)[:, None] - self.means) ** 2).sum(axis=2)
-        return self.known[distance.argmin(axis=1)]
+        closeness = np.exp(-20 * distance)
+        found = np.zeros((len(contents), len(self.task.label_names)))
+        found[:, self.known] = closeness / closeness.sum(axis=1, keepdims=True)
+        return found
 
 
 class LetterSets(LetterMeans):
@@ -53,8 +59,11 @@ class LetterSets(LetterMeans):
         return self
 
     def predict(self, contents, *, progress=None):
+        return self.predict_proba(contents).astype(np.int64)
+
+    def predict_proba(self, contents, *, progress=None):
         vectors = self._vectors(contents)[:, : len(self.bounds)]
-        return (vectors >= self.bounds).astype(np.int64)
+        return (vectors >= self.bounds).astype(float)
 
 
 def make_texts(targets, rng, *, clear=0.2, length=30):

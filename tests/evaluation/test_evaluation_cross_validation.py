@@ -43,9 +43,9 @@ def test_each_text_is_predicted_by_a_classifier_that_did_not_see_it(letters, tex
             seen.append(set(contents))
             return super().fit(contents, targets)
 
-        def predict(self, contents, *, progress=None):
+        def predict_proba(self, contents, *, progress=None):
             predicted.append(set(contents))
-            return super().predict(contents)
+            return super().predict_proba(contents)
 
     cross_validate(lambda seed: Watched(TASK, seed), TASK, contents, targets, repeats=2, seed=1)
     assert len(seen) == 10

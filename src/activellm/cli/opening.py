@@ -39,6 +39,7 @@ _SETTINGS = (
     "stopping",
     "sampler",
     "successor",
+    "ensemble",
     "encoder",
     "device",
     "holdout",

@@ -208,6 +208,14 @@ class ProjectOptions:
         str | None,
         typer.Option("--successor", help="auto, linear, finetune. Default: auto."),
     ] = None
+    ensemble: Annotated[
+        int | None,
+        typer.Option(
+            "--ensemble",
+            help="Train so many classifiers, each with a seed of its own, and answer by their "
+            "mean; shows where they differ. Default: 1.",
+        ),
+    ] = None
     encoder: Annotated[
         str | None,
         typer.Option("--encoder", help="embedded, a folder, or a hub id. Default: embedded."),

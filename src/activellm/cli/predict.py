@@ -30,19 +30,53 @@ def command(
     format: Annotated[
         str | None, typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt.")
     ] = None,
+    abstain: Annotated[
+        float | None,
+        typer.Option(
+            "--abstain",
+            help="Give no label where the classifier is not sure enough: so many of the labels "
+            "that are given will be right, such as 0.9.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Predict labels for a file: all its columns, the label, and a probability for each label."""
+    from dataclasses import asdict
+
     from activellm.cli.console import Screen
     from activellm.cli.opening import find_project
     from activellm.project import Project
+    from activellm.project.abstaining import silence
     from activellm.project.predicting import predict_file
     from activellm.workflow import Told
 
     with Screen(as_json=as_json) as screen:
         project = Project(find_project(folder))
+        silent = None if abstain is None else silence(project, abstain)
+        asked = None if silent is None else {**asdict(silent.found), "texts": silent.texts}
+        if silent is not None and not silent.found.shown:
+            screen.result({"output": None, "rows": 0, "empty": 0, "abstention": asked})
+            silent.check()
         written = predict_file(
-            project, file, output, text=text, text_b=text_b, format=format, progress=screen.progress
+            project,
+            file,
+            output,
+            text=text,
+            text_b=text_b,
+            format=format,
+            threshold=None if silent is None else silent.found.threshold,
+            progress=screen.progress,
         )
         screen.tell(Told("Prediction", f"{written.rows:,} rows in {output}", written.seconds))
-        screen.result({"output": str(output), "rows": written.rows, "empty": written.empty})
+        found = {"output": str(output), "rows": written.rows, "empty": written.empty}
+        if silent is not None:
+            answered = written.rows - written.empty - written.abstained
+            screen.tell(
+                Told(
+                    "Abstention",
+                    f"{silent.sentence} In this file {answered:,} of "
+                    f"{written.rows - written.empty:,} texts got a label.",
+                )
+            )
+            found |= {"abstained": written.abstained, "abstention": asked}
+        screen.result(found)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from activellm.errors import UsageError
 from activellm.evaluation.measure import Evaluation, evaluate
-from activellm.evaluation.runs import Done, LabelledTexts, MakeSuccessor, train_and_predict
+from activellm.evaluation.runs import (
+    Done,
+    LabelledTexts,
+    MakeSuccessor,
+    Predicted,
+    train_and_say,
+)
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
+from activellm.successors.checks import decide
 from activellm.task import Targets, Task
 
 _STEP = "Cross-validation"
@@ -49,6 +57,58 @@ def cross_validate(
     Raises:
         UsageError: If there are fewer than 2 texts or folds, or lengths differ.
     """
+    predicted = out_of_fold(
+        make_successor,
+        task,
+        contents,
+        targets,
+        folds=folds,
+        repeats=repeats,
+        seed=seed,
+        progress=progress,
+        done=done,
+    )
+    return evaluate_out_of_fold(task, targets, predicted, folds=folds, seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """What classifiers say of labelled texts that they were not trained on.
+
+    Attributes:
+        repeats: What they say in each repeat; texts in the order given.
+        fold_of: Each text's fold in the first repeat, shape (texts,).
+    """
+
+    repeats: tuple[Predicted, ...]
+    fold_of: npt.NDArray[np.int64]
+
+    @property
+    def mean(self) -> Predicted:
+        """The mean over the repeats."""
+        if len(self.repeats) == 1:
+            return self.repeats[0]
+        found = np.mean([one.probabilities for one in self.repeats], axis=0)
+        differing = [one.disagreement for one in self.repeats if one.disagreement is not None]
+        return Predicted(found, np.mean(differing, axis=0) if differing else None)
+
+
+def out_of_fold(
+    make_successor: MakeSuccessor,
+    task: Task,
+    contents: Sequence[Content],
+    targets: Targets,
+    *,
+    folds: int = 5,
+    repeats: int = 1,
+    seed: int,
+    progress: Progress = silent,
+    done: Done | None = None,
+) -> OutOfFold:
+    """Label probabilities of each labelled text, by a successor that was not trained on it.
+
+    Args and errors are those of `cross_validate`.
+    """
     if len(contents) < 2 or len(contents) != len(targets) or folds < 2 or repeats < 1:
         raise UsageError(
             f"Cross-validation needs 2 labelled texts, 2 folds and 1 repeat at least, not "
@@ -57,32 +117,60 @@ def cross_validate(
     done = {} if done is None else done
     labelled = LabelledTexts(contents, targets)
     parts = min(folds, len(contents))
-    predictions = []
+    found, cuts = [], []
     for repeat in range(repeats):
         rng = generator(seed, "cross-validation", repeat)
         fold_of = deal(targets, parts, rng)
         training_seed = int(rng.integers(2**31))
-        predicted = np.zeros_like(targets)
+        said = []
         for fold in range(parts):
             progress(_STEP, repeat * parts + fold, repeats * parts)
-            test = np.flatnonzero(fold_of == fold)
-            predicted[test] = train_and_predict(
-                make_successor,
-                training_seed,
-                labelled.take(np.flatnonzero(fold_of != fold)),
-                labelled.take(test).contents,
-                done,
+            said.append(
+                train_and_say(
+                    make_successor,
+                    training_seed,
+                    labelled.take(np.flatnonzero(fold_of != fold)),
+                    labelled.take(np.flatnonzero(fold_of == fold)).contents,
+                    done,
+                )
             )
-        predictions.append(predicted)
+        found.append(_joined(said, fold_of))
+        cuts.append(fold_of)
     progress(_STEP, repeats * parts, repeats * parts)
+    return OutOfFold(tuple(found), cuts[0])
+
+
+def _joined(said: Sequence[Predicted], fold_of: npt.NDArray[np.int64]) -> Predicted:
+    """What was said of the folds, in the order of the texts."""
+    places = np.argsort(np.argsort(fold_of, kind="stable"), kind="stable")
+    differing = [one.disagreement for one in said if one.disagreement is not None]
+    whole = Predicted(
+        np.concatenate([one.probabilities for one in said]),
+        np.concatenate(differing) if differing else None,
+    )
+    return whole.take(places)
+
+
+def evaluate_out_of_fold(
+    task: Task, targets: Targets, predicted: OutOfFold, *, folds: int = 5, seed: int
+) -> Evaluation:
+    """The evaluation that `cross_validate` gives, of what `out_of_fold` gave.
+
+    Args:
+        task: The task.
+        targets: The texts' answers.
+        predicted: What classifiers that did not see them said.
+        folds: How many were asked for.
+        seed: Decides the bootstrap's resamples.
+    """
     return evaluate(
         task,
         targets,
-        predictions,
+        [decide(one.probabilities, task) for one in predicted.repeats],
         subject="successor",
         texts="labelled",
         seed=seed,
-        method=_method(parts, len(contents), repeats),
+        method=_method(min(folds, len(targets)), len(targets), len(predicted.repeats)),
         warnings=_warnings(task, targets, folds),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -18,6 +18,9 @@ RESAMPLES = 2000
 """Bootstrap resamples; the ends of a 95 % interval then move by some tenths of a point."""
 
 _NORMAL = NormalDist()
+
+_AT_ONCE = 4_000_000
+"""Numbers in memory at a time: 32 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,39 @@ def macro_f1_interval(
         return wilson(value, texts, level)
     left_out = np.repeat(mean_f1(times - np.eye(len(times))), times)
     low, high = np.quantile(drawn, _bca_levels(value, drawn, left_out, level))
+    return Estimate(value, min(value, float(low)), max(value, float(high)), level, "bootstrap")
+
+
+def mean_interval(
+    statistic: Callable[[FloatArray], FloatArray],
+    texts: int,
+    rng: np.random.Generator,
+    *,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+) -> Estimate:
+    """A number from 0 to 1 with its bias-corrected bootstrap interval over texts.
+
+    As `macro_f1_interval` without the correction for skew, which takes one more evaluation a text.
+    Where no resample differs, Wilson's interval stands in. Source: Efron (1987), section 2.
+
+    Args:
+        statistic: The number from how often each text counts: shape (..., texts) to (...).
+        texts: How many, at least 1.
+        rng: Draws the resamples.
+        resamples: How many.
+        level: The interval's level.
+    """
+    value = float(statistic(np.ones(texts)))
+    even = np.full(texts, 1 / texts)
+    at_once = max(1, _AT_ONCE // texts)
+    sizes = [min(at_once, resamples - done) for done in range(0, resamples, at_once)]
+    drawn = np.concatenate(
+        [statistic(rng.multinomial(texts, even, size=size).astype(np.float64)) for size in sizes]
+    )
+    if texts < 2 or np.ptp(drawn) < 1e-12:
+        return wilson(value, texts, level)
+    low, high = np.quantile(drawn, _bca_levels(value, drawn, np.zeros(1), level))
     return Estimate(value, min(value, float(low)), max(value, float(high)), level, "bootstrap")
 
 

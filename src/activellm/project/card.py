@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from activellm.evaluation import Evaluation
+from activellm.evaluation.trust import Trust
 from activellm.project.evaluating import Measured
 from activellm.project.folder import Project
 from activellm.project.rounds import rounds
@@ -19,8 +20,22 @@ def complete_card(project: Project, training: Training, measured: Measured) -> N
         metrics=_metrics(best) if best else {},
         measured_on=f"{best.size} texts. {best.meaning}" if best else "",
         limits=[*training.warnings, *(advice.text for advice in measured.advice)],
+        calibrated=_calibrated(measured.trust),
     )
     write_model_card(training.folder, facts)
+
+
+def _calibrated(trust: Trust | None) -> str:
+    if trust is None or not trust.calibrations:
+        return ""
+    best = trust.calibrations[0]
+    where = {"gold": "texts with known labels", "hold-out": "the hold-out"}
+    return (
+        f"{trust.sentence} Expected calibration error on "
+        f"{where.get(best.texts, 'the labelled texts')} ({best.size}): {best.before.ece.value:.3f} "
+        f"before, {best.after.ece.value:.3f} after (from {best.after.ece.low:.3f} to "
+        f"{best.after.ece.high:.3f})."
+    )
 
 
 def _picked(project: Project) -> str:

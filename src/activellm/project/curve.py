@@ -83,7 +83,7 @@ def predict_stop_set(project: Project, training: Training, progress: Progress = 
 
     def work(_parts: Any) -> list[list[float]]:
         texts = project.pool.examples(_stop_ids(project))
-        successor = training.load(project.tools)
+        successor = training.load(project.tools, calibrated=False)  # as in all rounds
         found = successor.predict_proba([one.content for one in texts], progress=progress)
         return [[round(float(value), _DIGITS) for value in row] for row in found]
 

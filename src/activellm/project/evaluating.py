@@ -17,13 +17,17 @@ from activellm.evaluation import (
     Powered,
     advise,
     compare_with_random,
-    cross_validate,
     evaluate,
     judged_predictions,
     majority_predictions,
 )
+from activellm.evaluation.cross_validation import evaluate_out_of_fold, out_of_fold
+from activellm.evaluation.measure import Texts
+from activellm.evaluation.runs import say
+from activellm.evaluation.trust import Trust
 from activellm.llm import Usage
 from activellm.progress import Progress, silent
+from activellm.project.calibrating import calibrate
 from activellm.project.folder import Project
 from activellm.project.gold import gold_labels, gold_test
 from activellm.project.powered import estimate_powered
@@ -33,6 +37,8 @@ from activellm.project.store import StepResult
 from activellm.project.training import Training
 from activellm.selection import Judgement, Labelled
 from activellm.selection.judging import judge
+from activellm.successors.checks import decide
+from activellm.task import Targets
 
 EVALUATIONS = TypeAdapter(list[Evaluation])
 """To and from the JSON that is kept."""
@@ -52,6 +58,7 @@ class Measured:
         results: Time and memory of each step, by name.
         warnings: What could not be measured, and why.
         powered: The accuracy from the hold-out and weak labels together, if that was asked for.
+        trust: How far the classifier's probabilities can be trusted.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -60,6 +67,7 @@ class Measured:
     results: dict[str, StepResult]
     warnings: tuple[str, ...] = ()
     powered: Powered | None = None
+    trust: Trust | None = None
 
     def of(self, subject: str, texts: str) -> Evaluation | None:
         """The measurement of `subject` on `texts`, if there is one."""
@@ -94,6 +102,14 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
     warnings += powered.warnings
     if powered.result is not None:
         results["Weak labels"] = powered.result
+    trust, results["Calibration"] = calibrate(
+        project,
+        training,
+        steps.truth(),
+        results["Cross-validation"],
+        results["Measuring"],
+        progress,
+    )
     comparison = None
     if project.settings.gold_column and project.settings.draws and rounds(project):
         results["Comparison with random"] = steps.comparison()
@@ -101,7 +117,9 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
     targets = project.task.targets([one.answer for one in steps.labelled])
     advice = advise(project.task, targets, evaluations, comparison)
     evaluations.sort(key=place_of)
-    return Measured(tuple(evaluations), comparison, advice, results, tuple(warnings), powered.found)
+    return Measured(
+        tuple(evaluations), comparison, advice, results, tuple(warnings), powered.found, trust
+    )
 
 
 def measure_round(project: Project, training: Training, progress: Progress = silent) -> None:
@@ -123,11 +141,14 @@ def place_of(one: Evaluation) -> tuple[int, int]:
     )
 
 
-def _value(evaluations: Sequence[Evaluation], usage: Usage | None = None) -> dict[str, Any]:
+def _value(
+    evaluations: Sequence[Evaluation], usage: Usage | None = None, **more: Any
+) -> dict[str, Any]:
     """What a step keeps: its evaluations, and what asking the query model cost, if it was asked."""
     return {
         "evaluations": EVALUATIONS.dump_python(list(evaluations), mode="json"),
         "usage": asdict(usage) if usage else None,
+        **more,
     }
 
 
@@ -155,19 +176,23 @@ class _Steps:
 
         def work(parts: Parts) -> Any:
             if len(texts) < 2:
-                return _value([])
-            measured = cross_validate(
+                return _value([], said=None, folds=[])
+            task = self.project.task
+            predicted = out_of_fold(
                 self.project.tools.successor,
-                self.project.task,
+                task,
                 texts.contents,
                 texts.targets,
                 seed=self.seed,
                 progress=self.progress,
                 done=parts,
             )
-            return _value([measured])
+            measured = evaluate_out_of_fold(task, texts.targets, predicted, seed=self.seed)
+            return _value(
+                [measured], said=predicted.mean.as_json(), folds=predicted.fold_of.tolist()
+            )
 
-        return self._once("cross-validate", {"folds": 5}, work)
+        return self._once("cross-validate", {"folds": 5, "keeps": "probabilities"}, work)
 
     def measuring(self) -> StepResult:
         """The trained classifier on texts that it never saw, beside the majority class."""
@@ -178,19 +203,31 @@ class _Steps:
         }
 
         def work(_parts: Parts) -> Any:
-            successor = self.training.load(self.project.tools)
-            found = [self._majority(self.labelled, "labelled")]
+            successor = self.training.load(self.project.tools, calibrated=False)
+            found, said = [self._majority(self.labelled, "labelled")], {}
             for name, examples in sets.items():
                 if examples:
                     texts = self._texts(examples)
-                    predictions = successor.predict(texts.contents, progress=self.progress)
+                    predicted = say(successor, texts.contents, progress=self.progress)
+                    predictions = decide(predicted.probabilities, self.project.task)
+                    said[name] = predicted.as_json()
                     found += [
                         self._evaluation(texts, predictions, "successor", name),
                         self._majority(examples, name),
                     ]
-            return _value(found)
+            return _value(found, said=said)
 
-        return self._once("measure", decided_by, work)
+        return self._once("measure", [decided_by, "probabilities"], work)
+
+    def truth(self) -> dict[Texts, Targets]:
+        """The answers to all texts with a label, by set."""
+        gold = gold_test(self.project)
+        sets: dict[Texts, Sequence[Labelled]] = {
+            "labelled": self.labelled,
+            "hold-out": self.held_out,
+            "gold": gold,
+        }
+        return {name: self._texts(examples).targets for name, examples in sets.items()}
 
     def zero_shot(self) -> StepResult:
         """The query model without any training, so that nobody trains what they don't need."""

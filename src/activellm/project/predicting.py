@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from activellm.errors import UsageError
+from activellm.evaluation.abstention import sureness
+from activellm.evaluation.runs import say
 from activellm.files import atomic_path
 from activellm.pool import Content, Record, Source, find_columns, open_source
 from activellm.pool.identity import digest
@@ -21,6 +23,7 @@ from activellm.project.folder import Project
 from activellm.project.training import latest_training
 from activellm.successors import Successor
 from activellm.successors.checks import decide
+from activellm.successors.contract import TellsDisagreement
 from activellm.successors.saved import SavedFacts
 from activellm.task import SEPARATOR, Task
 
@@ -32,11 +35,15 @@ Write: TypeAlias = Callable[[list[Row]], None]
 
 @dataclass(frozen=True)
 class Written:
-    """What a prediction wrote: rows in all, rows without text (they get no label), seconds."""
+    """What a prediction wrote: rows in all, rows without text (they get no label), seconds.
+
+    And rows with text that got no label because the classifier is not sure enough.
+    """
 
     rows: int
     empty: int
     seconds: float
+    abstained: int = 0
 
 
 def predict_file(
@@ -47,9 +54,13 @@ def predict_file(
     text: str | None = None,
     text_b: str | None = None,
     format: str | None = None,
+    threshold: float | None = None,
     progress: Progress = silent,
 ) -> Written:
     """Write a file's rows with `predicted_label` and one probability column for each label.
+
+    An ensemble adds `disagreement`, the share of members that vote otherwise; a threshold adds
+    `abstained`.
 
     Rows keep their order and all their columns; a row without text gets no label. The output
     appears whole or not at all.
@@ -60,6 +71,7 @@ def predict_file(
         output: Ends in .csv, .jsonl or .parquet.
         text, text_b: The text columns; as in the pool where the file has columns of those names.
         format: The file's format, where its name does not tell.
+        threshold: Rows whose answer is less sure than this get no label; None answers all.
         progress: Told rows done.
 
     Raises:
@@ -81,17 +93,19 @@ def predict_file(
     source = open_source(file, format=format)
     content_of = _content_reader(project, source, text, text_b)
     successor = project.tools.load_successor(training.folder)
-    thresholds = SavedFacts.read(training.folder).limits
-    names = _output_names(source.columns, project.task)
-    start, rows, empty = time.perf_counter(), 0, 0
+    limits = SavedFacts.read(training.folder).limits
+    names = _output_names(source.columns, project.task, successor, threshold)
+    start, rows, empty, abstained = time.perf_counter(), 0, 0, 0
     with atomic_path(output) as draft, writer(draft, [*source.columns, *names]) as write:
         for batch in _batches(source.records()):
-            labelled = _label(batch, successor, project.task, content_of, names, thresholds)
+            labelled = _label(batch, successor, project.task, content_of, names, limits, threshold)
             write(labelled)
             rows += len(labelled)
             empty += sum(1 for row in labelled if row[names[1]] is None)
+            if threshold is not None:
+                abstained += sum(bool(row[names[-1]]) for row in labelled)
             progress("Prediction", rows, source.total)
-    return Written(rows, empty, time.perf_counter() - start)
+    return Written(rows, empty, time.perf_counter() - start, abstained)
 
 
 def _content_reader(
@@ -113,7 +127,8 @@ def _label(
     task: Task,
     content_of: Callable[[Record], Content],
     names: Sequence[str],
-    thresholds: Sequence[float],
+    limits: Sequence[float],
+    threshold: float | None,
 ) -> list[Row]:
     """The batch's rows with their predictions added."""
     contents = [content_of(record) for record in batch]
@@ -121,19 +136,33 @@ def _label(
     rows: list[Row] = [{**record.values, **dict.fromkeys(names)} for record in batch]
     if not full:
         return rows
-    probabilities = successor.predict_proba([contents[place] for place in full])
-    targets = decide(probabilities, task, thresholds)
+    said = say(successor, [contents[place] for place in full])
+    probabilities = said.probabilities
+    targets = decide(probabilities, task, limits)
     for place, answer, values in zip(full, task.answers(targets), probabilities, strict=True):
         rows[place][names[0]] = SEPARATOR.join(answer)
-        for name, value in zip(names[1:], values.tolist(), strict=True):
-            rows[place][name] = round(value, 6)
+        rows[place].update(zip(names[1:], values.tolist(), strict=False))
+    if said.disagreement is not None:
+        name = names[1 + len(task.label_names)]
+        for place, share in zip(full, said.disagreement.tolist(), strict=True):
+            rows[place][name] = share
+    if threshold is not None:
+        for place, unsure in zip(full, sureness(task, probabilities) < threshold, strict=True):
+            rows[place][names[-1]] = bool(unsure)
+            if unsure:
+                rows[place][names[0]] = None
     return rows
 
 
-def _output_names(columns: Sequence[str], task: Task) -> list[str]:
+def _output_names(
+    columns: Sequence[str], task: Task, successor: Successor, threshold: float | None
+) -> list[str]:
     """Names for the added columns that the file does not have yet."""
+    wanted = ["predicted_label", *(f"p({label})" for label in task.label_names)]
+    wanted += ["disagreement"] if isinstance(successor, TellsDisagreement) else []
+    wanted += ["abstained"] if threshold is not None else []
     names = []
-    for name in ["predicted_label", *(f"p({label})" for label in task.label_names)]:
+    for name in wanted:
         while name in columns:
             name += "_"
         names.append(name)
@@ -168,6 +197,8 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Write]:
 
     added = next(place for place, name in enumerate(columns) if name.startswith("predicted_label"))
     types = [pa.float64() if place > added else pa.string() for place in range(len(columns))]
+    if columns[-1].startswith("abstained"):
+        types[-1] = pa.bool_()
     schema = pa.schema(list(zip(columns, types, strict=True)))
     with pq.ParquetWriter(path, schema) as writer:
         yield lambda rows: writer.write_table(pa.Table.from_pylist(rows, schema=schema))

@@ -56,7 +56,7 @@ def select(project: Project, progress: Progress = silent) -> Round:
         training = train(project, progress)
         if training.choice[0] in _QUICKLY_FITTED:
             return fit(project, known, progress)
-        return training.load(project.tools)
+        return training.load(project.tools, calibrated=False)
 
     def work(_parts: Any) -> dict[str, Any]:
         selection = project.tools.select(

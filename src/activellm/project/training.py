@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections import Counter
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from activellm.errors import UsageError
+from activellm.files import write_text
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.resolving import lessons, tied
@@ -20,6 +22,9 @@ from activellm.project.store import StepResult
 from activellm.selection import Labelled
 from activellm.successors import Successor
 from activellm.tools import Tools
+
+TEMPERATURE = "calibration.json"
+"""Lies in the folder of a classifier whose log-odds were divided, and says by what."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,25 @@ class Training:
     warnings: tuple[str, ...]
     result: StepResult
 
-    def load(self, tools: Tools) -> Successor:
-        """The trained classifier, with the project's encoder and its kept embeddings."""
-        return tools.load_successor(self.folder, encoder=tools.encoder)
+    @property
+    def temperature(self) -> float:
+        """What the log-odds of the kept classifier were divided by after training."""
+        path = self.folder / TEMPERATURE
+        if not path.exists():
+            return 1.0
+        return float(json.loads(path.read_text(encoding="utf-8"))["temperature"])
+
+    def load(self, tools: Tools, *, calibrated: bool = True) -> Successor:
+        """The trained classifier, with the project's encoder and its kept embeddings.
+
+        Args:
+            tools: The project's.
+            calibrated: False gives it as it was trained, whatever was done since.
+        """
+        successor = tools.load_successor(self.folder, encoder=tools.encoder)
+        if not calibrated and self.temperature != 1.0:
+            successor.temper(1 / self.temperature)
+        return successor
 
 
 def train(project: Project, progress: Progress = silent) -> Training:
@@ -120,24 +141,46 @@ def _train(
     }
 
 
-def _save(successor: Successor, folder: Path) -> None:
+def temper_to(project: Project, training: Training, temperature: float) -> None:
+    """Have the kept classifier's log-odds divided by `temperature` in all, however they are now."""
+    before = training.temperature
+    if before != temperature:
+        successor = training.load(project.tools)
+        successor.temper(temperature / before)
+        _save(successor, training.folder, temperature)
+
+
+def _save(successor: Successor, folder: Path, temperature: float = 1.0) -> None:
     """Write beside, then take the place of an older one, so that no half-written model is seen."""
     folder.parent.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    older = _aside(folder)
     try:
         successor.save(draft)
+        if temperature != 1.0:
+            write_text(draft / TEMPERATURE, json.dumps({"temperature": temperature}) + "\n")
         if folder.exists():
-            shutil.rmtree(folder)
+            shutil.rmtree(older, ignore_errors=True)
+            folder.rename(older)
         draft.rename(folder)
+        shutil.rmtree(older, ignore_errors=True)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _aside(folder: Path) -> Path:
+    """Where a model waits while a newer one takes its place."""
+    return folder.with_name(f".{folder.name}.older")
 
 
 def _training(project: Project, result: StepResult) -> Training:
     value = result.value
     name, reason = value["choice"]
+    folder = project.folder / "models" / value["folder"]
+    if not folder.exists() and _aside(folder).exists():  # killed while a newer one came
+        _aside(folder).rename(folder)
     return Training(
-        folder=project.folder / "models" / value["folder"],
+        folder=folder,
         examples=value["examples"],
         by_label=value["by_label"],
         choice=(name, reason),

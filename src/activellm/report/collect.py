@@ -69,6 +69,7 @@ def collect(
         evaluations=measured.evaluations,
         powered=measured.powered,
         comparison=measured.comparison,
+        trust=measured.trust,
         advice=measured.advice,
         curve=tuple(_curve(project)),
         verdicts=verdicts(project),

@@ -11,6 +11,7 @@ from activellm.annotation.anchoring import Anchoring
 from activellm.annotation.shares import Share
 from activellm.evaluation import Advice, Comparison, Estimate, Evaluation, Powered
 from activellm.evaluation.measure import Texts
+from activellm.evaluation.trust import Trust
 from activellm.llm.protocol import Usage
 from activellm.selection.contract import Selection
 from activellm.stopping import Verdict
@@ -322,6 +323,7 @@ class ReportFacts:
         evaluations: All measurements, each (subject, texts) at most once.
         powered: The accuracy from the hold-out and weak labels together, if that was asked for.
         comparison: The picks against random draws (simulation).
+        trust: How far the classifier's probabilities can be trusted.
         advice: What to do next, the most important first.
         curve: The classifier after each round that was measured.
         verdicts: What the stopping criteria advise.
@@ -344,6 +346,7 @@ class ReportFacts:
     evaluations: tuple[Evaluation, ...] = ()
     powered: Powered | None = None
     comparison: Comparison | None = None
+    trust: Trust | None = None
     advice: tuple[Advice, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     verdicts: tuple[Verdict, ...] = ()

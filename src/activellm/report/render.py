@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from activellm.evaluation.powered import in_words
-from activellm.report import agreement, ballots, privacy, tables, votes, words
+from activellm.report import agreement, ballots, privacy, tables, trust, votes, words
 from activellm.report import headline as top
 from activellm.report.facts import ReportFacts
 from activellm.report.figures import ballots as ballot_figures
 from activellm.report.figures import places, pool_map, results
 from activellm.report.figures.curve import curve
+from activellm.report.figures.reliability import reliability
 from activellm.stopping import said
 
 HEAT_STEPS = 10
@@ -109,6 +110,8 @@ def _environment() -> Environment:
         bar=results.bar,
         strip=results.strip,
         curve=curve,
+        reliability=reliability,
+        trust=trust,
         said=said,
         places=places.places,
         evenness=places.evenness,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -125,4 +125,15 @@ class Successor(Protocol):
         Raises:
             DataError: If the folder holds no such classifier.
         """
+        ...
+
+
+@runtime_checkable
+class TellsDisagreement(Protocol):
+    """A successor of several classifiers that shows how far they differ."""
+
+    def proba_and_disagreement(
+        self, contents: Sequence[Content], *, progress: Progress = silent
+    ) -> tuple[Probabilities, npt.NDArray[np.float64]]:
+        """As `predict_proba`, and the share of members that vote otherwise, shape (n,), 0 to 1."""
         ...

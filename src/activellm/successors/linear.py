@@ -76,6 +76,8 @@ class Linear:
     packages: ClassVar[tuple[str, ...]] = ("numpy", "scikit-learn", "torch", "transformers")
     chunk: ClassVar[int] = 4096
     """Texts whose vectors are computed at a time for prediction: bounds the memory."""
+    random: ClassVar[bool] = False
+    """Whether the seed changes what is learned; an ensemble asks."""
 
     def __init__(
         self,

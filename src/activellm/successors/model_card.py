@@ -34,6 +34,7 @@ class CardFacts:
         metrics: Name -> what was measured.
         measured_on: On which texts, and how many; in a sentence.
         limits: What a user must know before trusting it, one sentence each.
+        calibrated: Whether and how its probabilities were calibrated, in a sentence or two.
         licence: The licence that the model is given to others under; an identifier.
     """
 
@@ -42,6 +43,7 @@ class CardFacts:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     measured_on: str = ""
     limits: Sequence[str] = ()
+    calibrated: str = ""
     licence: str = ""
 
 
@@ -115,9 +117,9 @@ def _quality(known: CardFacts) -> str:
     if not known.metrics:
         return "## Quality\nNot measured when this page was written."
     rows = [f"| {_line(name)} | {_measured(metric)} |" for name, metric in known.metrics.items()]
-    return "\n".join(
-        ["## Quality", _line(known.measured_on), "", "| metric | value |", "|---|---|", *rows]
-    )
+    said = ["", _line(known.calibrated)] if known.calibrated else []
+    head = ["", "| metric | value |", "|---|---|"]
+    return "\n".join(["## Quality", _line(known.measured_on), *head, *rows, *said])
 
 
 def _measured(metric: Metric) -> str:

@@ -21,6 +21,7 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
     "activellm.successors",
     {
         "adapet": "activellm.successors.adapet:Adapet",
+        "ensemble": "activellm.successors.ensemble:Ensemble",
         "finetune": "activellm.successors.finetune:FineTune",
         "linear": "activellm.successors.linear:Linear",
         "perfect": "activellm.successors.perfect:Perfect",
