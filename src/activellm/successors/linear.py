@@ -81,10 +81,7 @@ class Linear:
         C: float = 10.0,
         class_weights: ClassWeights = "none",
     ) -> None:
-        if not (np.isfinite(C) and C > 0):
-            raise UsageError(f"C must be a number above 0, not {C}.")
-        if class_weights not in ("none", "balanced"):
-            raise UsageError(f"class_weights must be none or balanced, not {class_weights!r}.")
+        check_regression(C, class_weights)
         self.task, self.seed, self.C = task, seed, C
         self.class_weights: ClassWeights = class_weights
         self.encoder = open_encoder(encoder, device=device) if isinstance(encoder, str) else encoder
@@ -193,8 +190,7 @@ class Linear:
     def save(self, folder: Path) -> None:
         """See `Successor.save`: `linear.npz` (plain arrays), `activellm.json`, a model card."""
         fitted = self._trained()
-        with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
-            np.savez(file, weights=fitted.regression.weights, bias=fitted.regression.bias)
+        self.save_regression(folder)
         names, spec = self.task.label_names, self.encoder.spec
         SavedFacts(
             successor=self.name,
@@ -221,6 +217,21 @@ class Linear:
         spec = settings.pop("encoder")
         made = cls(saved.task, encoder=encoder or spec, device=device, **settings)
         _check_identity(trained_with, made.encoder, folder)
+        made.load_regression(folder, saved)
+        return made
+
+    def save_regression(self, folder: Path) -> None:
+        """Write the trained regression alone, as plain arrays: `linear.npz`."""
+        regression = self._trained().regression
+        with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
+            np.savez(file, weights=regression.weights, bias=regression.bias)
+
+    def load_regression(self, folder: Path, saved: SavedFacts) -> None:
+        """Take over what `save_regression` wrote, and what is known of its training.
+
+        Raises:
+            DataError: If it cannot be read.
+        """
         try:
             with np.load(folder / _FILE, allow_pickle=False) as arrays:
                 weights, bias = arrays["weights"], arrays["bias"]
@@ -228,9 +239,8 @@ class Linear:
             raise DataError(f"Cannot read it: {error}.", where=str(folder / _FILE)) from None
         counts = np.array([saved.label_counts[name] for name in saved.task.label_names])
         regression = Regression(weights, bias, saved.task.multi)
-        made._fitted = _Fitted(regression, counts, saved.texts)
-        made.warnings = saved.warnings
-        return made
+        self._fitted = _Fitted(regression, counts, saved.texts)
+        self.warnings = saved.warnings
 
     def _trained(self) -> _Fitted:
         if self._fitted is None:
@@ -246,6 +256,18 @@ class Linear:
             part = slice(start, start + _CHUNK)
             yield part, self.encoder.embed(contents[part])
             progress("Predicting", min(start + _CHUNK, len(contents)), len(contents))
+
+
+def check_regression(C: float, class_weights: str) -> None:
+    """Refuse settings that no regression can have.
+
+    Raises:
+        UsageError: With the first that is wrong.
+    """
+    if not (np.isfinite(C) and C > 0):
+        raise UsageError(f"C must be a number above 0, not {C}.")
+    if class_weights not in ("none", "balanced"):
+        raise UsageError(f"class_weights must be none or balanced, not {class_weights!r}.")
 
 
 def _check_identity(trained_with: Mapping[str, str], encoder: Encoder, folder: Path) -> None:

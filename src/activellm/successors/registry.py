@@ -22,6 +22,7 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
     {
         "finetune": "activellm.successors.finetune:FineTune",
         "linear": "activellm.successors.linear:Linear",
+        "setfit": "activellm.successors.setfit:SetFit",
     },
 )
 
