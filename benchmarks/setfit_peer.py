@@ -19,6 +19,7 @@ import json
 import os
 import tempfile
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -35,8 +36,8 @@ from activellm.encoders.names import encoder_folder
 from activellm.seeding import generator
 from activellm.successors import make_successor
 
-PAIRS, EPOCHS, BATCH, RATE = 20, 1, 16, 2e-5
-"""Pairs of each kind a text, and so on: our defaults, told to both."""
+EPOCHS, BATCH, RATE = 1, 16, 2e-5
+"""Our defaults, told to both."""
 
 Predict = Callable[[list[str]], np.ndarray]
 
@@ -48,7 +49,7 @@ def ours(task, texts, targets, seed, options) -> Predict:
         seed=seed,
         encoder=options.encoder,
         device="cpu",
-        pairs=PAIRS,
+        pairs=options.pairs,
         epochs=EPOCHS,
         batch_size=BATCH,
         learning_rate=RATE,
@@ -67,15 +68,19 @@ def library(_task, texts, targets, seed, options) -> Predict:
     from datasets.utils import disable_progress_bars
     from setfit import SetFitModel, Trainer, TrainingArguments
     from setfit import logging as setfit_logging
+    from transformers.trainer_callback import PrinterCallback, ProgressCallback
+    from transformers.utils import logging as transformers_logging
 
     torch.set_num_threads(int(os.environ["ACTIVELLM_THREADS"]))
+    warnings.simplefilter("ignore")
     setfit_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     disable_progress_bars()
     model = SetFitModel.from_pretrained(str(encoder_folder(options.encoder)), device="cpu")
     with tempfile.TemporaryDirectory() as scratch:
         arguments = TrainingArguments(
             output_dir=scratch,
-            num_iterations=PAIRS,
+            num_iterations=options.pairs,
             num_epochs=EPOCHS,
             batch_size=BATCH,
             body_learning_rate=RATE,
@@ -90,7 +95,8 @@ def library(_task, texts, targets, seed, options) -> Predict:
             args=arguments,
             train_dataset=Dataset.from_dict({"text": texts, "label": targets.tolist()}),
         )
-        trainer.st_trainer.args.disable_tqdm = True
+        for noise in (PrinterCallback, ProgressCallback):
+            trainer.st_trainer.remove_callback(noise)
         trainer.train()
     return lambda asked: np.asarray(model.predict(asked, as_numpy=True, show_progress_bar=False))
 
@@ -151,6 +157,7 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--labels", type=int, default=32)
     parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=20, help="pairs of each kind a text")
     parser.add_argument("--test", type=int, default=300)
     parser.add_argument("--encoder", default="embedded", help="embedded, or a folder")
     parser.add_argument("--out", type=Path, default=Path("setfit.jsonl"))
@@ -162,13 +169,13 @@ def main() -> None:
     for draw in range(options.draws):
         for name in options.sets:
             for way in options.ways:
-                key = {"set": name, "way": way, "draw": draw}
+                key = {"set": name, "way": way, "draw": draw, "pairs": options.pairs}
                 if any(key.items() <= line.items() for line in lines):
                     continue
                 lines.append({**key, **one_run(way, data[name], draw, options)})
                 with options.out.open("a") as file:
                     file.write(json.dumps(lines[-1]) + "\n")
-    print(table(lines))
+    print(table([line for line in lines if line["pairs"] == options.pairs]))
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def draw_pairs(
     second: list[Rows] = []
     same: list[float] = []
     for example, count in enumerate(_counts(weights, pairs, rng)):
-        other = place != place[example]
+        other = (place != place[example]).any(axis=1)
         for value, kind in zip((1.0, 0.0), _kinds(targets, example), strict=True):
             partners = np.flatnonzero(kind & other)
             if count and len(partners):

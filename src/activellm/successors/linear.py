@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -233,9 +234,13 @@ class Linear:
             DataError: If it cannot be read.
         """
         try:
-            with np.load(folder / _FILE, allow_pickle=False) as arrays:
+            # numpy leaves a file that it opens itself open where it is no archive.
+            with (
+                (folder / _FILE).open("rb") as file,
+                np.load(file, allow_pickle=False) as arrays,
+            ):
                 weights, bias = arrays["weights"], arrays["bias"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise DataError(f"Cannot read it: {error}.", where=str(folder / _FILE)) from None
         counts = np.array([saved.label_counts[name] for name in saved.task.label_names])
         regression = Regression(weights, bias, saved.task.multi)
