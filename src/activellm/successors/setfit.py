@@ -40,9 +40,8 @@ class SetFit:
     """An encoder whose vectors are tuned by contrastive pairs, and logistic regression on them.
 
     Twenty pairs of each kind a text are the paper's; batch size, epochs, rates and warm-up are
-    the defaults of its authors' library (setfit 1.2). The ActiveLLM paper used it with
-    paraphrase-mpnet-base-v2, batches of 16 and 4 epochs: `encoder="sentence-transformers/
-    paraphrase-mpnet-base-v2", epochs=4`.
+    the defaults of its authors' library (setfit 1.2). The ActiveLLM paper used it with the encoder
+    paraphrase-mpnet-base-v2, batches of 16 and 4 epochs.
 
     Where there is nothing to contrast (one label in all, or no two texts alike), the encoder stays
     as it is and the head alone is trained. Pairs of texts are embedded as the encoder does it (see
