@@ -106,6 +106,17 @@ def library(_task, texts, targets, seed, options) -> Embed:
     return lambda asked: model.encode(asked, show_progress_bar=False)
 
 
+def import_all(ways: list[str]) -> None:
+    """So that no run pays for it."""
+    import transformers.models.bert.modeling_bert  # noqa: F401
+
+    import activellm.successors.setfit  # noqa: F401
+
+    if "library" in ways:
+        import datasets  # noqa: F401
+        import setfit  # noqa: F401
+
+
 WAYS = {"activellm": ours, "library": library, "linear": linear}
 
 
@@ -170,6 +181,7 @@ def main() -> None:
     parser.add_argument("--encoder", default="embedded", help="embedded, or a folder")
     parser.add_argument("--out", type=Path, default=Path("setfit.jsonl"))
     options = parser.parse_args()
+    import_all(options.ways)
     lines = []
     if options.out.exists():
         lines = [json.loads(line) for line in options.out.read_text().splitlines()]
