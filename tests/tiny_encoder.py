@@ -68,7 +68,8 @@ def build(
         "attention_probs_dropout_prob": dropout,
     }
     if kind == "distilbert":
-        sizes = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64, "dropout": dropout}
+        sizes = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64}
+        sizes |= {"dropout": dropout, "attention_dropout": dropout}
     if kind == "electra":
         sizes["embedding_size"] = 16
     config = AutoConfig.for_model(kind, vocab_size=len(vocabulary), pad_token_id=0, **sizes)

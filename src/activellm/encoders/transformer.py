@@ -52,10 +52,76 @@ def open_encoder(spec: str = EMBEDDED, *, device: str = "auto", max_length: int 
 
 
 @dataclass(frozen=True)
-class _Loaded:
+class Pooled:
+    """A loaded model; a text's vector is the mean over its tokens, scaled to length 1.
+
+    Attributes:
+        tokenizer: The model's tokenizer.
+        model: A transformers encoder in evaluation mode, on its device.
+    """
+
     tokenizer: Tokenizer
     model: Any
-    device: torch.device
+
+    @classmethod
+    def load(
+        cls, folder: Path, device: torch.device, max_length: int, dtype: torch.dtype
+    ) -> Pooled:
+        """Read a model folder.
+
+        Raises:
+            DataError: If it holds no model that can be loaded.
+        """
+        try:
+            from transformers import AutoModel
+        except ImportError:
+            raise MissingExtraError("Computing embeddings", "local") from None
+        import torch
+        from safetensors import SafetensorError
+
+        try:
+            # Missing weights (an unused pooler) are drawn at random: keep that out of global state.
+            with quiet_transformers(), torch.random.fork_rng(devices=[]):
+                tokenizer = Tokenizer.load(folder, max_length)
+                model = AutoModel.from_pretrained(
+                    folder, local_files_only=True, use_safetensors=True, dtype=dtype
+                )
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            raise DataError(f"Cannot load the encoder: {error}.", where=str(folder)) from None
+        return cls(tokenizer, model.to(device).eval())
+
+    def embed(self, texts: Sequence[str], progress: Progress) -> Vectors:
+        """One vector a text, shape (n, d). On a GPU it computes in bfloat16.
+
+        Args:
+            texts: Any number.
+            progress: Told how many texts are done.
+        """
+        import torch
+
+        if not texts:
+            return np.zeros((0, _width(self.model.config.to_dict())), dtype=np.float32)
+        done, vectors, device = 0, np.zeros((0, 0), dtype=np.float32), self.model.device
+        mixed = device.type == "cuda" and self.model.dtype == torch.float32
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+            budget = TOKENS_A_BATCH.get(device.type, 8192)
+            for rows, batch in self.tokenizer.batches(texts, budget):
+                means = self._means({name: t.to(device) for name, t in batch.items()})
+                if not vectors.size:
+                    vectors = np.empty((len(texts), means.shape[1]), dtype=np.float32)
+                vectors[rows] = means
+                done += len(rows)
+                progress("Embedding texts", done, len(texts))
+        return vectors
+
+    def _means(self, batch: Mapping[str, torch.Tensor]) -> Vectors:
+        import torch
+
+        hidden = self.model(**batch).last_hidden_state.float()
+        mask = batch["attention_mask"].unsqueeze(-1)
+        means = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+        vectors: Vectors = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
+        return vectors
 
 
 class TransformerEncoder:
@@ -95,54 +161,18 @@ class TransformerEncoder:
             return embed_contents(contents, lambda texts: self._embed(texts, progress))
 
     @cached_property
-    def _loaded(self) -> _Loaded:
+    def _loaded(self) -> Pooled:
         device = resolve_device(self.device)
-        try:
-            from transformers import AutoModel
-        except ImportError:
-            raise MissingExtraError("Computing embeddings", "local") from None
         import torch
-        from safetensors import SafetensorError
 
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-        try:
-            # Missing weights (an unused pooler) are drawn at random: keep that out of global state.
-            with quiet_transformers(), torch.random.fork_rng(devices=[]):
-                tokenizer = Tokenizer.load(self.folder, self.max_length)
-                model = AutoModel.from_pretrained(
-                    self.folder, local_files_only=True, use_safetensors=True, dtype=dtype
-                )
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
-            raise DataError(f"Cannot load the encoder: {error}.", where=str(self.folder)) from None
-        return _Loaded(tokenizer, model.to(device).eval(), device)
+        return Pooled.load(self.folder, device, self.max_length, dtype)
 
     def _embed(self, texts: Sequence[str], progress: Progress) -> Vectors:
-        import torch
-
         if not texts:
-            return np.zeros((0, _width(self.folder)), dtype=np.float32)
-        loaded, done, vectors = self._loaded, 0, np.zeros((0, 0), dtype=np.float32)
-        budget = TOKENS_A_BATCH.get(loaded.device.type, 8192)
-        with torch.inference_mode():
-            for rows, batch in loaded.tokenizer.batches(texts, budget):
-                means = self._means({name: t.to(loaded.device) for name, t in batch.items()})
-                if not vectors.size:
-                    vectors = np.empty((len(texts), means.shape[1]), dtype=np.float32)
-                vectors[rows] = means
-                done += len(rows)
-                progress("Embedding texts", done, len(texts))
-        return vectors
-
-    def _means(self, batch: Mapping[str, torch.Tensor]) -> Vectors:
-        import torch
-
-        hidden = self._loaded.model(**batch).last_hidden_state.float()
-        mask = batch["attention_mask"].unsqueeze(-1)
-        means = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
-        vectors: Vectors = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
-        return vectors
+            return np.zeros((0, _width(read_config(self.folder))), dtype=np.float32)
+        return self._loaded.embed(texts, progress)
 
 
-def _width(folder: Path) -> int:
-    config = read_config(folder)
+def _width(config: Mapping[str, Any]) -> int:
     return int(config.get("hidden_size") or config.get("dim") or config.get("d_model") or 0)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -223,12 +224,11 @@ class Linear:
         spec = settings.pop("encoder")
         made = cls(saved.task, encoder=encoder or spec, device=device, **settings)
         _check_identity(trained_with, made.encoder, folder)
-        made._read(folder, saved)
+        made.load_regression(folder, saved)
         return made
 
     def _write(self, folder: Path, fitted: _Fitted, encoder: Mapping[str, str]) -> None:
-        with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
-            np.savez(file, weights=fitted.regression.weights, bias=fitted.regression.bias)
+        self.save_regression(folder)
         names = self.task.label_names
         SavedFacts(
             successor=self.name,
@@ -242,11 +242,26 @@ class Linear:
         ).write(folder)
         write_model_card(folder)
 
-    def _read(self, folder: Path, saved: SavedFacts) -> None:
+    def save_regression(self, folder: Path) -> None:
+        """Write the trained regression alone, as plain arrays: `linear.npz`."""
+        regression = self._trained().regression
+        with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
+            np.savez(file, weights=regression.weights, bias=regression.bias)
+
+    def load_regression(self, folder: Path, saved: SavedFacts) -> None:
+        """Take over what `save_regression` wrote, and what is known of its training.
+
+        Raises:
+            DataError: If it cannot be read.
+        """
         try:
-            with np.load(folder / _FILE, allow_pickle=False) as arrays:
+            # numpy leaves a file that it opens itself open where it is no archive.
+            with (
+                (folder / _FILE).open("rb") as file,
+                np.load(file, allow_pickle=False) as arrays,
+            ):
                 weights, bias = arrays["weights"], arrays["bias"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise DataError(f"Cannot read it: {error}.", where=str(folder / _FILE)) from None
         counts = np.array([saved.label_counts[name] for name in saved.task.label_names])
         regression = Regression(weights, bias, saved.task.multi)

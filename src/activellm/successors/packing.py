@@ -62,24 +62,26 @@ def packed_logits(model: Any, encodings: Sequence[Encoding]) -> torch.Tensor:
         model: A sequence classifier that `can_pack` accepts.
         encodings: The batch.
     """
-    lengths = [len(encoding["input_ids"]) for encoding in encodings]
-    rows = arrange(lengths, model.config.hidden_size)
-    shape = (len(rows), max(sum(lengths[text] for text in row) for row in rows))
-    inputs = {key: np.zeros(shape, dtype=np.int64) for key in encodings[0]}
-    owner, positions = np.full(shape, _FILLER), np.zeros(shape, dtype=np.int64)
-    firsts = np.zeros((2, len(encodings)), dtype=np.int64)
-    for number, row in enumerate(rows):
-        start = 0
-        for text in row:
-            place = slice(start, start + lengths[text])
-            for key, values in encodings[text].items():
-                inputs[key][number, place] = values
-            owner[number, place], positions[number, place] = text, np.arange(lengths[text])
-            firsts[:, text] = number, start
-            start += lengths[text]
-    inputs["position_ids"] = positions + _first_position(model)
-    inputs["attention_mask"] = (owner[:, :, None] == owner[:, None, :])[:, None]
-    return _logits(model, inputs, firsts)
+    inputs, _, firsts = _packed(model, encodings)
+    with only_tokens(model, *firsts):
+        logits: torch.Tensor = model(**_tensors(model, inputs)).logits
+    return logits
+
+
+def packed_tokens(model: Any, encodings: Sequence[Encoding]) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the model makes of each token, and whose token it is.
+
+    Args:
+        model: A bare encoder that `can_pack` accepts.
+        encodings: The batch.
+
+    Returns:
+        The last layer's output, shape (rows, length, hidden width), and the text that each place
+        belongs to, shape (rows, length), -1 for none.
+    """
+    inputs, owner, _ = _packed(model, encodings)
+    hidden: torch.Tensor = model(**_tensors(model, inputs)).last_hidden_state
+    return hidden, torch.from_numpy(owner).to(hidden.device)
 
 
 @contextmanager
@@ -117,11 +119,30 @@ def _fill(lengths: Sequence[int], capacity: int) -> list[list[int]]:
     return rows
 
 
-def _logits(model: Any, inputs: dict[str, Any], firsts: Any) -> torch.Tensor:
-    tensors = {key: torch.from_numpy(values) for key, values in inputs.items()}
-    with only_tokens(model, *firsts):
-        logits: torch.Tensor = model(**{k: t.to(model.device) for k, t in tensors.items()}).logits
-    return logits
+def _packed(model: Any, encodings: Sequence[Encoding]) -> tuple[dict[str, Any], Any, Any]:
+    """The model's inputs, whose each place is, and row and place of each text's first token."""
+    lengths = [len(encoding["input_ids"]) for encoding in encodings]
+    rows = arrange(lengths, model.config.hidden_size)
+    shape = (len(rows), max(sum(lengths[text] for text in row) for row in rows))
+    inputs = {key: np.zeros(shape, dtype=np.int64) for key in encodings[0]}
+    owner, positions = np.full(shape, _FILLER), np.zeros(shape, dtype=np.int64)
+    firsts = np.zeros((2, len(encodings)), dtype=np.int64)
+    for number, row in enumerate(rows):
+        start = 0
+        for text in row:
+            place = slice(start, start + lengths[text])
+            for key, values in encodings[text].items():
+                inputs[key][number, place] = values
+            owner[number, place], positions[number, place] = text, np.arange(lengths[text])
+            firsts[:, text] = number, start
+            start += lengths[text]
+    inputs["position_ids"] = positions + _first_position(model)
+    inputs["attention_mask"] = (owner[:, :, None] == owner[:, None, :])[:, None]
+    return inputs, owner, firsts
+
+
+def _tensors(model: Any, inputs: dict[str, Any]) -> dict[str, torch.Tensor]:
+    return {key: torch.from_numpy(values).to(model.device) for key, values in inputs.items()}
 
 
 def _first_position(model: Any) -> int:

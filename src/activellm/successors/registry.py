@@ -27,6 +27,7 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
         "perfect": "activellm.successors.perfect:Perfect",
         "tfidf": "activellm.successors.tfidf:Tfidf",
         "zero-shot": "activellm.successors.zero_shot:ZeroShot",
+        "setfit": "activellm.successors.setfit:SetFit",
     },
 )
 

@@ -100,7 +100,7 @@ class Tfidf(Linear):
         saved = SavedFacts.read(folder, cls.name)
         made = cls(saved.task, **saved.settings)
         made._terms = Terms.read(folder)
-        made._read(folder, saved)
+        made.load_regression(folder, saved)
         return made
 
     def _vectors(self, contents: Sequence[Content], progress: Progress = silent) -> Vectors:

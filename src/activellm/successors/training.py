@@ -86,10 +86,10 @@ def train(
         ActiveLLMError: If the loss is no number any more.
     """
     small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
-    optimizer = _optimizer(model, recipe)
+    optimizer = optimizer_for(model, recipe)
     rates, losses = recipe.rates(len(encodings)), []
     model.train()
-    for rate, rows in zip(rates, _batches(len(encodings), recipe, rng), strict=True):
+    for rate, rows in zip(rates, batches(len(encodings), recipe, rng), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate
         logits = _logits(model, tokenizer, [encodings[row] for row in rows])
@@ -107,9 +107,10 @@ def train(
     return losses
 
 
-def _batches(
+def batches(
     texts: int, recipe: Recipe, rng: np.random.Generator
 ) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
+    """The row numbers of every step's batch, shuffled anew in every epoch."""
     for _ in range(recipe.epochs):
         order = rng.permutation(texts)
         for start in range(0, texts, recipe.batch_size):
@@ -126,7 +127,8 @@ def _logits(model: Any, tokenizer: Tokenizer, encodings: Sequence[Encoding]) -> 
         return logits
 
 
-def _optimizer(model: Any, recipe: Recipe) -> torch.optim.AdamW:
+def optimizer_for(model: Any, recipe: Recipe) -> torch.optim.AdamW:
+    """AdamW over all weights that are trained, in the form that is fastest on the device."""
     weights = [p for p in model.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in weights if p.ndim >= 2], "weight_decay": recipe.weight_decay},

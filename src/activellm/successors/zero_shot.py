@@ -82,6 +82,7 @@ class ZeroShot:
         "section 5; Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2"
     )
     needs: ClassVar[frozenset[str]] = frozenset({"model"})
+    random: ClassVar[bool] = False
 
     def __init__(self, task: Task, *, seed: int, judge: Judge | None = None) -> None:
         self.task, self.seed = task, seed

@@ -1,0 +1,258 @@
+"""Contrastive tuning of an encoder: texts of one label come together, others go apart.
+
+Source: Tunstall et al. 2022, Efficient Few-Shot Learning Without Prompts (SetFit), section 3; the
+loss is Reimers and Gurevych 2019, Sentence-BERT, section 3 (the regression objective).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from activellm.errors import UsageError
+from activellm.pool.example import Content
+from activellm.progress import Progress
+from activellm.successors.compact import compact
+from activellm.successors.contract import Weights
+from activellm.successors.packing import can_pack, packed_tokens
+from activellm.successors.training import MAX_NORM, Recipe, batches, finite, optimizer_for
+from activellm.task import Targets
+
+if TYPE_CHECKING:
+    from activellm.encoders.tokens import Encoding, Tokenizer
+
+Rows: TypeAlias = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How to tune. Twenty pairs of each kind a text are the paper's; the rest is its library's.
+
+    Attributes:
+        pairs: How many pairs of one label, and as many of two, each text is the first of.
+        epochs: Times that every pair is seen.
+        batch_size: Pairs a step.
+        learning_rate: AdamW's highest.
+        weight_decay: AdamW's, on matrices only.
+        warmup: Share of the steps in which the learning rate rises.
+    """
+
+    pairs: int = 20
+    epochs: int = 1
+    batch_size: int = 16
+    learning_rate: float = 2e-5
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.pairs < 1:
+            raise UsageError(f"Each text needs at least one pair, not {self.pairs}.")
+        if not 0 <= self.warmup <= 0.5:
+            raise UsageError(f"The warm-up is a share from 0 to 0.5, not {self.warmup}.")
+        self.recipe(1)
+
+    def recipe(self, drawn: int) -> Recipe:
+        """The training of so many pairs.
+
+        Raises:
+            UsageError: If a setting is not possible.
+        """
+        recipe = Recipe(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, 0)
+        steps = self.epochs * math.ceil(drawn / self.batch_size)
+        return Recipe(
+            recipe.epochs,
+            recipe.batch_size,
+            recipe.learning_rate,
+            recipe.weight_decay,
+            math.ceil(self.warmup * steps),
+        )
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Which examples are compared.
+
+    Attributes:
+        first: The examples that the pairs were drawn for, shape (pairs,).
+        second: Their partners, shape (pairs,).
+        same: What their cosine is to become: 1 or 0, shape (pairs,), float32.
+    """
+
+    first: Rows
+    second: Rows
+    same: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.same)
+
+
+def draw_pairs(
+    contents: Sequence[Content],
+    targets: Targets,
+    weights: Weights | None,
+    pairs: int,
+    rng: np.random.Generator,
+) -> Pairs:
+    """Draw partners for every example: as many of its own label as of others.
+
+    Single-label: a pair is alike if its labels are the same. Multi-label: if they share a label; a
+    label that all examples have, or none, says nothing and does not count, and two examples
+    without any label are not compared. An example is never paired with its own text. One without a
+    partner of a kind gets no pair of that kind.
+
+    Weighted examples are drawn in proportion to their weight, as first and as second. There are as
+    many pairs as for unweighted examples of Kish's effective number, (sum w)^2 / sum w^2 (Kish
+    1965, Survey Sampling, section 11.7): many faint examples cost little time.
+
+    Args:
+        contents: n texts or pairs of texts.
+        targets: As `Task.targets` makes them.
+        weights: How much each example counts, shape (n,), above 0; 1 each if not given.
+        pairs: How many of each kind an example gets.
+        rng: Draws them.
+
+    Returns:
+        No pair at all where every pair would be of one kind: nothing could be told apart.
+    """
+    weights = np.ones(len(targets)) if weights is None else weights
+    place = _numbered(contents)[1]
+    first: list[Rows] = []
+    second: list[Rows] = []
+    same: list[float] = []
+    for example, count in enumerate(_counts(weights, pairs, rng)):
+        other = (place != place[example]).any(axis=1)
+        for value, kind in zip((1.0, 0.0), _kinds(targets, example), strict=True):
+            partners = np.flatnonzero(kind & other)
+            if count and len(partners):
+                chances = weights[partners] / weights[partners].sum()
+                second.append(rng.choice(partners, count, p=chances))
+                first.append(np.full(count, example))
+                same.extend([value] * count)
+    if len(set(same)) < 2:
+        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    return Pairs(np.concatenate(first), np.concatenate(second), np.array(same, np.float32))
+
+
+def contrast(
+    model: Any,
+    tokenizer: Tokenizer,
+    contents: Sequence[Content],
+    pairs: Pairs,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> list[float]:
+    """Train all weights of `model` in place, on its device (on a GPU in bfloat16).
+
+    The loss is the squared difference between a pair's cosine and what it is to become. In a batch
+    each distinct text is computed once, however many pairs it is in.
+
+    Args:
+        model: A bare transformers encoder.
+        tokenizer: Its tokenizer.
+        contents: The examples.
+        pairs: Which of them are compared, at least one pair.
+        recipe: Epochs, rates and so on.
+        rng: Shuffles the pairs; dropout takes torch's global generator, which the caller seeds.
+        progress: Told after every step.
+
+    Returns:
+        The loss of every step.
+
+    Raises:
+        ActiveLLMError: If the loss is no number any more.
+    """
+    texts, place = _numbered(contents)
+    encodings = tokenizer.encode(texts)
+    small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
+    optimizer = optimizer_for(model, recipe)
+    rates, losses = recipe.rates(len(pairs)), []
+    model.train()
+    for rate, rows in zip(rates, batches(len(pairs), recipe, rng), strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        sides = place[np.stack([pairs.first[rows], pairs.second[rows]])]
+        needed, at = np.unique(sides, return_inverse=True)
+        means = _means(model, tokenizer, [encodings[text] for text in needed])
+        first, second = (_joined(means, side) for side in at.reshape(sides.shape))
+        same = torch.from_numpy(pairs.same[rows]).to(means.device)
+        value = torch.nn.functional.mse_loss(torch.cosine_similarity(first, second), same)
+        losses.append(finite(value.item()))
+        value.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_NORM)
+        optimizer.step()
+        optimizer.zero_grad()
+        progress("Comparing pairs", len(losses), len(rates))
+    model.eval()
+    if small is not None:
+        decay = math.prod(1 - rate * recipe.weight_decay for rate in rates)
+        model.set_input_embeddings(small.restore(decay))
+    return losses
+
+
+def _numbered(contents: Sequence[Content]) -> tuple[list[str], Rows]:
+    """The distinct texts, and which of them each example consists of: shape (n, 1 or 2)."""
+    split = [(one,) if isinstance(one, str) else one for one in contents]
+    numbers: dict[str, int] = {}
+    rows = [[numbers.setdefault(text, len(numbers)) for text in parts] for parts in split]
+    return list(numbers), np.array(rows, dtype=np.int64)
+
+
+def _counts(weights: Weights, pairs: int, rng: np.random.Generator) -> Rows:
+    """How often each example is the first of a pair of each kind, in proportion to its weight.
+
+    One random number decides all roundings, so each count is off by less than one (systematic
+    sampling), and without weights it is `pairs` for all.
+    """
+    effective = weights.sum() ** 2 / (weights**2).sum()
+    shares = pairs * effective * weights / weights.sum()
+    edges = np.floor(np.cumsum(shares) + rng.uniform(1e-6, 1 - 1e-6))
+    return np.diff(edges, prepend=0.0).astype(np.int64)
+
+
+def _kinds(targets: Targets, example: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which examples are like this one, and which are unlike it; each of shape (n,)."""
+    if targets.ndim == 1:
+        alike = targets == targets[example]
+        return alike, ~alike
+    telling = targets[:, targets.min(axis=0) < targets.max(axis=0)]
+    alike = telling @ telling[example] > 0
+    empty = telling.sum(axis=1) == 0
+    return alike, ~alike & ~(empty & empty[example])
+
+
+def _means(model: Any, tokenizer: Tokenizer, encodings: Sequence[Encoding]) -> torch.Tensor:
+    """The mean over each text's tokens, shape (texts, hidden width), in float32."""
+    gpu = model.device.type == "cuda"
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=gpu):
+        if can_pack(model):
+            hidden, owner = packed_tokens(model, encodings)
+        else:
+            batch = {name: t.to(model.device) for name, t in tokenizer.pad(encodings).items()}
+            hidden = model(**batch).last_hidden_state
+            numbers = torch.arange(len(encodings), device=model.device)[:, None]
+            owner = torch.where(batch["attention_mask"] > 0, numbers, -1)
+    texts = torch.arange(len(encodings), device=model.device)
+    shares = (owner.flatten() == texts[:, None]).float()
+    sums = shares @ hidden.flatten(0, 1).float()
+    return sums / shares.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+def _joined(means: torch.Tensor, at: Rows) -> torch.Tensor:
+    """The examples' vectors, as the encoder makes them of texts, or of pairs (see encoders/pairs).
+
+    Args:
+        means: The distinct texts' means, shape (texts, d).
+        at: Each example's texts, shape (examples, 1 or 2).
+    """
+    parts = [means[torch.from_numpy(column).to(means.device)] for column in at.T]
+    if len(parts) == 1:
+        return parts[0]
+    u, v = (torch.nn.functional.normalize(part, dim=1) for part in parts)
+    return torch.cat([u, v, (u - v).abs()], dim=1)
