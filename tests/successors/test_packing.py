@@ -70,7 +70,7 @@ def test_packed_dropout_is_that_of_the_model_in_mean_and_spread(tmp_path: Path) 
         model.classifier.weight.normal_()
     tokenizer = Tokenizer.load(folder, 256)
     rows = tokenizer.encode(["good", "the film was very good and not sad"])
-    padded, draws = tokenizer.pad(rows), 600
+    padded, draws = tokenizer.pad(rows), 400
     torch.manual_seed(0)
     with torch.no_grad():
         ours = torch.stack([packed_logits(model, rows) for _ in range(draws)])
@@ -78,5 +78,27 @@ def test_packed_dropout_is_that_of_the_model_in_mean_and_spread(tmp_path: Path) 
         undropped = model.eval()(**padded).logits
     spread = theirs.std(dim=0)
     assert ((ours.mean(dim=0) - theirs.mean(dim=0)).abs() < 4 * spread * (2 / draws) ** 0.5).all()
-    torch.testing.assert_close(ours.std(dim=0), spread, rtol=0.17, atol=0)
+    torch.testing.assert_close(ours.std(dim=0), spread, rtol=0.2, atol=0)
     assert (spread > 0.1 * undropped.abs()).all()
+
+
+def test_on_a_gpu_torch_drops_and_computes_in_bfloat16(tmp_path: Path) -> None:
+    """The path that a GPU takes, here on the CPU: no masks of our own, mixed precision."""
+    folder = tiny_encoder.build(tmp_path, dropout=0.3)
+    model = load_classifier(folder, task_of("a", "b")).train()
+    layers = model.base_model.encoder.layer
+    layout = Layout.of([3, 1, 2, 40], heads=2, device=torch.device("cpu"))
+    hidden = torch.randn(46, 32, requires_grad=True)
+
+    def vectors(seed: int, mixed: bool = False) -> torch.Tensor:
+        torch.manual_seed(seed)
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            return first_vectors(layers, hidden, layout, None)
+
+    assert torch.equal(vectors(1), vectors(1))
+    assert ((vectors(1) - vectors(2)).abs().amax(dim=1) > 0.1).all()
+    model.eval()
+    torch.testing.assert_close(vectors(1, mixed=True), vectors(1), atol=0.1, rtol=0.1)
+    vectors(1, mixed=True).square().sum().backward()
+    assert hidden.grad is not None
+    assert hidden.grad.isfinite().all()

@@ -25,7 +25,7 @@ from activellm.task import Task
 
 Features: TypeAlias = npt.NDArray[np.float32]
 
-_TOKENS_A_BATCH = {"cpu": 1024, "cuda": 65536}
+_TOKENS_A_BATCH = {"cpu": 512, "cuda": 65536}
 _NUMBERS = {np.dtype(np.float32): torch.float32, np.dtype(np.float64): torch.float64}
 
 
