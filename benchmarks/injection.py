@@ -17,8 +17,8 @@ import numpy as np
 from benchmark_data import SAMPLE, read_data
 
 from activellm.llm import open_model
+from activellm.llm.calibration import softmax
 from activellm.pool.example import Example
-from activellm.selection.judgements import softmax
 from activellm.selection.judging import TEMPLATE, judge
 from activellm.selection.prompts.render import render
 from activellm.task import Task

@@ -39,10 +39,11 @@ def write_vectors(path: Path, texts: int) -> None:
 def measure(name: str, picks: int, path: Path) -> dict:
     """Choose in this process, and say what it took."""
     from activellm import Label, Task
+    from activellm.llm.calibration import softmax
     from activellm.pool.example import Example
     from activellm.selection import SelectionContext, open_strategy
     from activellm.selection.coverage import choose_by_coverage
-    from activellm.selection.judgements import Judgements, softmax
+    from activellm.selection.judgements import Judgements
 
     vectors = np.asarray(np.memmap(path, np.float32, "r")).reshape(-1, WIDTH)
     texts = len(vectors)

@@ -82,6 +82,8 @@ class Settings(BaseModel):
         encoder: The successor's and the embeddings' encoder: "embedded", a folder, or a hub id.
         device: "auto", "cpu" or "cuda".
         holdout: Texts drawn at random for measuring only; never selected from.
+        powered: How many further random texts the query model judges, so that the hold-out's
+            interval of accuracy gets narrower; 0 for none.
         oracle: Who labels: "browser", "terminal", "file:PATH", "column:NAME" (simulation).
         overlap: How many people label each text, where a team does.
         consensus: How their answers become one label: "majority", "dawid-skene" (weighted by
@@ -127,6 +129,7 @@ class Settings(BaseModel):
     encoder: str = "embedded"
     device: str = Field(default="auto", pattern="^(auto|cpu|cuda(:[0-9]+)?)$")
     holdout: int = Field(default=0, ge=0)
+    powered: int = Field(default=0, ge=0)
     oracle: str = "browser"
     overlap: int = Field(default=1, ge=1)
     consensus: Literal["majority", "dawid-skene", "crowdlab"] = "majority"

@@ -22,9 +22,17 @@ from activellm.selection import (
 )
 from activellm.selection.context import Vectors
 from activellm.selection.fitted import Features, FittedSuccessor
+from activellm.selection.judge_once import JudgeOnce
 from activellm.selection.plan import Plan, Plans
 from activellm.settings import Settings
-from activellm.successors import Successor, choose_successor, make_successor, read_successor
+from activellm.successors import (
+    Judge,
+    Successor,
+    choose_successor,
+    load_successor,
+    make_successor,
+    read_successor,
+)
 from activellm.task import Task
 
 if TYPE_CHECKING:
@@ -175,8 +183,30 @@ class Tools:
             seed=seed,
             encoder=self.encoder if name == "linear" else self.settings.encoder,
             device=self.settings.device,
+            judge=self.judge,
             **options,
         )
+
+    def load_successor(self, folder: Path, *, encoder: Encoder | None = None) -> Successor:
+        """A trained successor, with the query model where it asks one.
+
+        Args:
+            folder: What its `save` wrote.
+            encoder: An open encoder, for those that use one.
+
+        Raises:
+            DataError: If the folder holds no trained successor, or not all of it.
+        """
+        device = self.settings.device
+        return load_successor(folder, encoder=encoder, device=device, judge=self.judge)
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """Asks the query model for the label probabilities of texts; None if there is no model."""
+        if not self.has_model:
+            return None
+        opened, task = self.settings.llm, self.task
+        return JudgeOnce(lambda: self.model, opened, task, self.learn_personal_data)
 
     def strategy(self, number: int) -> QueryStrategy:
         """The query strategy of round `number`, with its options."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import NormalDist
 
 
-def wilson(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
+def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """The ends of the interval; it holds the share and never has zero width.
 
     Source: Wilson, Probable Inference, the Law of Succession, and Statistical Inference (Journal of
@@ -13,7 +13,7 @@ def wilson(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
 
     Args:
         share: From 0 to 1; it may be a mean of shares over repeats on the same cases.
-        n: Of how many cases, at least 1.
+        n: Of how many cases, at least 1; an effective number need not be whole.
         level: How often the interval should hold the true share.
     """
     z = NormalDist().inv_cdf((1 + level) / 2)

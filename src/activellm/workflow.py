@@ -8,6 +8,7 @@ from pathlib import Path
 
 from activellm.annotation.contract import Oracle
 from activellm.evaluation import Evaluation
+from activellm.evaluation.powered import in_words
 from activellm.files import write_text
 from activellm.progress import Progress, silent
 from activellm.project import (
@@ -179,11 +180,14 @@ def measured_told(measured: Measured) -> list[Told]:
         Told(
             "Evaluation",
             "\n".join(lines),
-            sum(result.seconds for step, result in sums.items() if "random" not in step),
+            sum(result.seconds for step, result in sums.items() if step not in _TOLD_APART),
             max(result.peak_bytes for result in sums.values()),
             measured.warnings,
         )
     ]
+    if measured.powered is not None:
+        cost = measured.results["Weak labels"]
+        told.append(Told("Estimate", in_words(measured.powered), cost.seconds, cost.peak_bytes))
     if measured.comparison is not None:
         by_f1 = measured.comparison.macro_f1
         told.append(
@@ -200,6 +204,10 @@ def measured_told(measured: Measured) -> list[Told]:
     if measured.advice:
         told.append(Told("Next", " ".join(advice.text for advice in measured.advice)))
     return told
+
+
+_TOLD_APART = ("Comparison with random", "Weak labels")
+"""Measurements that have a line of their own."""
 
 
 def _metrics(one: Evaluation) -> str:

@@ -14,9 +14,9 @@ from scipy.special import softmax as scipy_softmax
 from selection_helpers import PAIR, TASK, clueless, knowing, texts
 
 from activellm.errors import QueryModelError, UsageError
+from activellm.llm.calibration import calibrate
 from activellm.llm.scripted import ScriptedModel
 from activellm.pool.example import Example
-from activellm.selection.judgements import calibrate
 from activellm.selection.judging import judge
 from activellm.selection.judging_json import read_judgements
 from activellm.task import Label, Task

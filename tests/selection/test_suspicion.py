@@ -291,8 +291,8 @@ REVIEWS = (
 def test_an_order_does_not_make_the_embedded_judge_see_another_label():
     """Where the order is read, its label gains; where it is masked, hardly."""
     from activellm import weights
+    from activellm.llm.calibration import softmax
     from activellm.llm.gguf import GgufModel
-    from activellm.selection.judgements import softmax
     from activellm.selection.judging import TEMPLATE
     from activellm.selection.prompts.render import render
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import tiny_encoder
+import tiny_masked
 import torch
 
 
@@ -10,6 +11,18 @@ import torch
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder with random weights."""
     return tiny_encoder.build(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def masked_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT with a masked-language head that knows the toy sentences."""
+    return tiny_masked.build(tmp_path_factory.mktemp("masked-bert"), "bert")
+
+
+@pytest.fixture(scope="session")
+def masked_roberta(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of RoBERTa's kind, with a tokenizer of bytes."""
+    return tiny_masked.build(tmp_path_factory.mktemp("masked-roberta"), "roberta")
 
 
 @pytest.fixture(autouse=True)

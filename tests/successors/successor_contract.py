@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import random
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from activellm.errors import DataError, UsageError
+from activellm.errors import ActiveLLMError, DataError, UsageError
+from activellm.progress import Progress
 from activellm.selection.fitted import FittedSuccessor, GivesFeatures, SamplesProbabilities
 from activellm.successors import SUCCESSORS, Successor, load_successor, make_successor
 from activellm.task import Task
@@ -44,12 +46,26 @@ def multi_targets() -> np.ndarray:
     return MULTI.targets(answers)
 
 
+def breaking_at(call: int, error: BaseException) -> Progress:
+    """Fails at its n-th call."""
+    calls: list[object] = []
+
+    def progress(*news: object) -> None:
+        calls.append(news)
+        if len(calls) == call:
+            raise error
+
+    return progress
+
+
 class SuccessorContract:
     """Subclasses say how the successor is called, and another value for each of its settings."""
 
     name: ClassVar[str]
     quick: ClassVar[dict[str, Any]]
     """Settings under which it learns the toy task in a moment."""
+    brief: ClassVar[dict[str, Any]] = {}
+    """Settings under which training is over in a moment, whatever it learns."""
     variants: ClassVar[dict[str, Any]]
     """Every setting, with a value that is neither its default nor the quick one."""
     wrong: ClassVar[list[dict[str, Any]]]
@@ -62,6 +78,20 @@ class SuccessorContract:
             return make_successor(self.name, task, seed=seed, **options)
 
         return maker
+
+    @pytest.fixture
+    def load(self) -> Any:
+        """Reads a saved successor back: `load(folder)`."""
+        return partial(load_successor, device="cpu")
+
+    def check_unseen(self, chances: np.ndarray) -> None:
+        """What a label gets that no example had, while others had examples."""
+        assert (chances == 0).all()
+
+    def check_constant(self, never: np.ndarray, always: np.ndarray) -> None:
+        """What labels get in a multi-label task that no example had, and that each one had."""
+        np.testing.assert_allclose(never, 0, atol=1e-30)
+        np.testing.assert_allclose(always, 1, atol=1e-30)
 
     def test_it_learns_and_gives_probabilities_in_task_order(self, make: Any) -> None:
         model = make()
@@ -139,10 +169,12 @@ class SuccessorContract:
         np.testing.assert_array_equal(np.random.get_state()[1], states[1])
         assert torch.equal(torch.get_rng_state(), states[2])
 
-    def test_saved_and_loaded_it_predicts_the_same(self, make: Any, tmp_path: Path) -> None:
+    def test_saved_and_loaded_it_predicts_the_same(
+        self, make: Any, load: Any, tmp_path: Path
+    ) -> None:
         model = make().fit(TEXTS[:3], TARGETS[:3])
         model.save(tmp_path)
-        loaded = load_successor(tmp_path, device="cpu")
+        loaded = load(tmp_path)
         assert type(loaded) is type(model)
         assert loaded.task == SENTIMENT
         assert loaded.warnings == model.warnings != ()
@@ -170,9 +202,9 @@ class SuccessorContract:
             kind.load(tmp_path)
         make().fit(TEXTS, TARGETS).save(tmp_path)
         facts = json.loads((tmp_path / "activellm.json").read_text())
-        for name in ("linear.npz", "model.safetensors"):
-            if (tmp_path / name).exists():
-                (tmp_path / name).write_bytes(b"damaged")
+        for path in tmp_path.iterdir():
+            if path.suffix in (".npz", ".safetensors"):
+                path.write_bytes(b"damaged")
         with pytest.raises(DataError):
             kind.load(tmp_path)
         (tmp_path / "activellm.json").write_text(json.dumps({**facts, "successor": "other"}))
@@ -203,13 +235,57 @@ class SuccessorContract:
         assert chances.shape == (len(UNSEEN), 77)
         np.testing.assert_allclose(chances.sum(axis=1), 1)
         unseen = np.setdiff1d(np.arange(77), seen)
-        assert (chances[:, unseen] == 0).all()
+        self.check_unseen(chances[:, unseen])
         assert (chances[:, seen] > 0).all()
         assert any("No example of 'label 0', 'label 2'" in warning for warning in model.warnings)
 
     def test_odd_texts_in_training(self, make: Any) -> None:
         model = make().fit(UNSEEN, np.array([0, 1, 0, 1, 0]))
         assert np.isfinite(model.predict_proba([*UNSEEN, *TEXTS])).all()
+
+    def test_a_hundred_labels_of_one_example_each(self, make: Any) -> None:
+        task = task_of(*(f"label {number}" for number in range(100)))
+        texts = [f"{text} {number}" for number, text in enumerate([*TEXTS * 9][:100])]
+        model = make(task, **self.brief).fit(texts, np.arange(100))
+        chances = model.predict_proba(UNSEEN)
+        assert chances.shape == (len(UNSEEN), 100)
+        np.testing.assert_allclose(chances.sum(axis=1), 1)
+        assert (chances > 0).all()
+
+    def test_nothing_but_empty_texts(self, make: Any) -> None:
+        model = make(**self.brief).fit(["", ""], np.array([0, 1]))
+        np.testing.assert_allclose(model.predict_proba([*UNSEEN, ""]).sum(axis=1), 1)
+
+    @pytest.mark.parametrize(
+        ("error", "expected"),
+        [
+            (KeyboardInterrupt(), KeyboardInterrupt),
+            (MemoryError(), ActiveLLMError),
+            (RuntimeError("out of memory: tried to allocate 1 GiB"), ActiveLLMError),
+        ],
+    )
+    def test_a_fit_that_breaks_off_leaves_nothing_half_trained(
+        self, make: Any, error: BaseException, expected: type[BaseException]
+    ) -> None:
+        """Whenever it happens: untrained, or as it was; and trained again it is as good."""
+        steps: list[object] = []
+        model = make(**self.brief).fit(TEXTS, TARGETS, progress=lambda *news: steps.append(news))
+        before = model.predict_proba(UNSEEN)
+        told = "memory" if expected is ActiveLLMError else None
+        for last in sorted({1, len(steps)}):
+            fresh = make(**self.brief)
+            for one in (fresh, model):
+                with pytest.raises(expected, match=told):
+                    one.fit(TEXTS, TARGETS[::-1].copy(), progress=breaking_at(last, error))
+            with pytest.raises(UsageError, match="not trained"):
+                fresh.predict_proba(UNSEEN)
+            try:
+                after = model.predict_proba(UNSEEN)
+            except UsageError:
+                after = before
+            np.testing.assert_array_equal(after, before)
+        model.fit(TEXTS, TARGETS)
+        np.testing.assert_array_equal(model.predict_proba(UNSEEN), before)
 
     def test_nothing_to_predict_is_no_rows(self, make: Any) -> None:
         model = make().fit(TEXTS, TARGETS)
@@ -225,7 +301,7 @@ class SuccessorContract:
 
     @pytest.mark.parametrize("temperature", [0.5, 3.0])
     def test_a_temperature_divides_the_log_odds(
-        self, make: Any, temperature: float, tmp_path: Path
+        self, make: Any, load: Any, temperature: float, tmp_path: Path
     ) -> None:
         model = make(task_of("pos", "neg", "none")).fit(TEXTS, TARGETS)
         before = model.predict_proba(UNSEEN)
@@ -233,9 +309,9 @@ class SuccessorContract:
         after = model.predict_proba(UNSEEN)
         odds = [np.log(chances[:, 0]) - np.log(chances[:, 1]) for chances in (before, after)]
         np.testing.assert_allclose(odds[1], odds[0] / temperature, rtol=1e-3, atol=1e-5)
-        assert (after[:, 2] == 0).all()
+        self.check_unseen(after[:, 2])
         model.save(tmp_path)
-        loaded = load_successor(tmp_path, device="cpu")
+        loaded = load(tmp_path)
         np.testing.assert_array_equal(loaded.predict_proba(UNSEEN), after)
         model.fit(TEXTS, TARGETS)
         np.testing.assert_array_equal(model.predict_proba(UNSEEN), before)
@@ -247,39 +323,39 @@ class SuccessorContract:
         after = model.predict_proba(TEXTS)
         odds = [np.log(p[:, :3]) - np.log1p(-p[:, :3]) for p in (before, after)]
         np.testing.assert_allclose(odds[1], odds[0] / 2, rtol=1e-3, atol=1e-5)
-        np.testing.assert_allclose(after[:, 3:], [[0.0, 1.0]] * 12, atol=1e-30)
+        self.check_constant(after[:, 3], after[:, 4])
 
     @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
     def test_an_impossible_temperature(self, make: Any, temperature: float) -> None:
         with pytest.raises(UsageError, match="temperature"):
             make().fit(TEXTS, TARGETS).temper(temperature)
 
-    def test_pairs(self, make: Any, tmp_path: Path) -> None:
+    def test_pairs(self, make: Any, load: Any, tmp_path: Path) -> None:
         model = make(PAIR).fit(PAIRS, PAIR_TARGETS)
         assert (model.predict(PAIRS) == PAIR_TARGETS).mean() > 0.8
         odd = [("", ""), ("a " * 50_000, "b"), ("a", "b " * 50_000)]
         np.testing.assert_allclose(model.predict_proba(odd).sum(axis=1), 1)
         model.save(tmp_path)
-        again = load_successor(tmp_path, device="cpu")
+        again = load(tmp_path)
         np.testing.assert_array_equal(again.predict_proba(PAIRS), model.predict_proba(PAIRS))
 
-    def test_multi_label(self, make: Any, tmp_path: Path) -> None:
+    def test_multi_label(self, make: Any, load: Any, tmp_path: Path) -> None:
         targets = multi_targets()
         model = make(MULTI).fit(TEXTS, targets)
         chances = model.predict_proba(TEXTS)
         assert chances.shape == (12, 5)
         np.testing.assert_array_equal(model.predict(TEXTS), chances >= 0.5)
         assert (model.predict(TEXTS)[:, :2] == targets[:, :2]).mean() > 0.75
-        np.testing.assert_allclose(chances[:, 3:], [[0.0, 1.0]] * 12, atol=1e-30)
+        self.check_constant(chances[:, 3], chances[:, 4])
         assert any("'never'" in warning for warning in model.warnings)
         assert any("'always'" in warning for warning in model.warnings)
         model.save(tmp_path)
-        again = load_successor(tmp_path, device="cpu")
+        again = load(tmp_path)
         np.testing.assert_array_equal(again.predict_proba(TEXTS), chances)
 
     def test_multi_label_without_any_label(self, make: Any) -> None:
-        model = make(MULTI).fit(TEXTS[:2], np.zeros((2, 5), dtype=np.int64))
-        np.testing.assert_allclose(model.predict_proba(TEXTS), np.zeros((12, 5)), atol=1e-30)
+        chances = make(MULTI).fit(TEXTS[:2], np.zeros((2, 5), dtype=np.int64)).predict_proba(TEXTS)
+        self.check_constant(chances, np.ones(0))
 
     def test_progress_is_told_to_the_end(self, make: Any) -> None:
         told: list[tuple[str, int, int | None]] = []
@@ -290,10 +366,10 @@ class SuccessorContract:
         assert told[-1] == ("Predicting", 12, 12)
 
     def test_nothing_is_printed(
-        self, make: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+        self, make: Any, load: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
     ) -> None:
         make().fit(TEXTS, TARGETS).save(tmp_path)
-        load_successor(tmp_path, device="cpu").predict_proba(TEXTS)
+        load(tmp_path).predict_proba(TEXTS)
         assert capfd.readouterr() == ("", "")
 
     @pytest.mark.parametrize(

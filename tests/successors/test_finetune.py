@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_encoder
+import tiny_masked
 import torch
 from successor_contract import (
     MULTI,
@@ -25,7 +26,7 @@ from transformers import (
     pipeline,
 )
 
-from activellm.errors import ActiveLLMError, DataError
+from activellm.errors import ActiveLLMError, DataError, UsageError
 from activellm.seeding import generator
 from activellm.successors.finetune import FineTune
 from activellm.task import Task
@@ -34,6 +35,7 @@ from activellm.task import Task
 class TestFineTune(AskedByStrategies):
     name = "finetune"
     quick = {"epochs": 30, "learning_rate": 3e-3, "batch_size": 4}  # noqa: RUF012
+    brief = {"epochs": 1}  # noqa: RUF012
     variants = {  # noqa: RUF012
         "epochs": 2,
         "batch_size": 16,
@@ -42,6 +44,7 @@ class TestFineTune(AskedByStrategies):
         "warmup_steps": 1,
         "max_length": 64,
         "class_weights": "balanced",
+        "long_texts": "windows",
     }
     wrong = [  # noqa: RUF012
         {"epochs": 0},
@@ -52,6 +55,7 @@ class TestFineTune(AskedByStrategies):
         {"warmup_steps": -1},
         {"max_length": 2},
         {"class_weights": "heavy"},
+        {"long_texts": "whole"},
     ]
 
 
@@ -122,6 +126,31 @@ def test_it_equals_a_plain_loop(kind: str, form: str, tmp_path: Path) -> None:
         torch.testing.assert_close(trained[name], weights, rtol=1e-3, atol=1e-4, msg=name)
 
 
+@pytest.mark.parametrize("kind", ["deberta-v2", "modernbert"])
+@pytest.mark.parametrize("form", ["single", "pair"])
+def test_newer_architectures_equal_a_plain_loop_and_are_saved(
+    kind: str, form: str, tmp_path: Path
+) -> None:
+    """From an encoder with a masked-language head and its kind of tokenizer, as the hub has it."""
+    for name in ("encoder", "model"):
+        (tmp_path / name).mkdir()
+    folder = tiny_masked.build(tmp_path / "encoder", kind, steps=0, dropout=0.0)
+    task, contents, targets = {
+        "single": (SENTIMENT, [*TEXTS, "a " * 40], np.append(TARGETS, 0)),
+        "pair": (PAIR, PAIRS, PAIR_TARGETS),
+    }[form]
+    expected, _ = reference_losses(folder, task, contents, targets, epochs=5, size=4)
+    model = FineTune(
+        task, seed=5, encoder=str(folder), device="cpu", epochs=5, batch_size=4, learning_rate=1e-3
+    )
+    model.fit(contents, targets)
+    np.testing.assert_allclose(model.losses, expected, rtol=1e-3, atol=1e-5)
+    chances = model.predict_proba(contents)
+    model.save(tmp_path / "model")
+    again = FineTune.load(tmp_path / "model", device="cpu")
+    np.testing.assert_array_equal(again.predict_proba(contents), chances)
+
+
 def test_words_never_seen_in_training_decay_as_in_the_full_table(tiny: Path) -> None:
     model = FineTune(
         SENTIMENT, seed=0, encoder=str(tiny), device="cpu", epochs=3, weight_decay=0.5
@@ -159,6 +188,8 @@ def test_a_broken_loss_is_a_clear_error(tiny: Path) -> None:
     model = FineTune(SENTIMENT, seed=0, encoder=str(tiny), device="cpu", learning_rate=1e30)
     with pytest.raises(ActiveLLMError, match="not a number any more"):
         model.fit(TEXTS, TARGETS)
+    with pytest.raises(UsageError, match="not trained"):
+        model.predict_proba(TEXTS)
 
 
 def test_too_little_memory_is_a_clear_error(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

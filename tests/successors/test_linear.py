@@ -19,19 +19,21 @@ from successor_contract import (
 )
 
 from activellm.encoders import CachedEncoder, open_encoder
-from activellm.errors import DataError
+from activellm.errors import ActiveLLMError, DataError, UsageError
 from activellm.successors.linear import Linear
 
 
 class TestLinear(AskedByStrategies):
     name = "linear"
     quick = {"C": 1e4}  # noqa: RUF012
-    variants = {"C": 3.0, "class_weights": "balanced"}  # noqa: RUF012
+    brief = {"C": 10.0}  # noqa: RUF012
+    variants = {"C": 3.0, "class_weights": "balanced", "long_texts": "windows"}  # noqa: RUF012
     wrong = [  # noqa: RUF012
         {"C": 0},
         {"C": -1.0},
         {"C": float("nan")},
         {"class_weights": "heavy"},
+        {"long_texts": "whole"},
     ]
 
 
@@ -88,10 +90,28 @@ def test_a_classifier_from_a_gpu_runs_here(tiny: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
 
 
+def test_vectors_that_are_no_numbers_are_a_clear_error(tiny: Path) -> None:
+    class Broken:
+        def __init__(self) -> None:
+            self.inner = open_encoder(str(tiny), device="cpu")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def embed(self, contents: Any, **options: Any) -> Any:
+            return self.inner.embed(contents, **options) * np.float32("nan")
+
+    model = Linear(SENTIMENT, seed=0, encoder=Broken())
+    with pytest.raises(ActiveLLMError, match="not numbers any more"):
+        model.fit(TEXTS, TARGETS)
+    with pytest.raises(UsageError, match="not trained"):
+        model.predict(TEXTS)
+
+
 def test_prediction_goes_in_parts(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Linear(SENTIMENT, seed=0, encoder=str(tiny), device="cpu").fit(TEXTS, TARGETS)
     whole = model.predict_proba(TEXTS)
-    monkeypatch.setattr("activellm.successors.linear._CHUNK", 5)
+    monkeypatch.setattr(Linear, "chunk", 5)
     told: list[int] = []
     parts = model.predict_proba(TEXTS, progress=lambda what, done, total: told.append(done))
     assert told == [5, 10, 12]

@@ -15,6 +15,7 @@ from activellm import __version__
 from activellm.cli import (
     annotate,
     backup,
+    bench,
     contamination,
     demo,
     evaluate,
@@ -116,6 +117,12 @@ app.add_typer(labels, name="label")
 kept = typer.Typer(help="Look at recorded LLM sessions.", no_args_is_help=True)
 kept.command("check")(_guarded(recordings.check))
 app.add_typer(kept, name="recordings")
+experiments = typer.Typer(
+    help="Compare strategies, query models and learners in experiments.", no_args_is_help=True
+)
+experiments.command("run")(_guarded(bench.run))
+experiments.command("show")(_guarded(bench.show))
+app.add_typer(experiments, name="bench")
 
 
 def told(error: Exception) -> tuple[int, str]:

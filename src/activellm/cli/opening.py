@@ -42,6 +42,7 @@ _SETTINGS = (
     "encoder",
     "device",
     "holdout",
+    "powered",
     "draws",
     "test_size",
     "oracle",

@@ -222,6 +222,14 @@ class ProjectOptions:
             help="Texts drawn at random to be labelled as well, only for measuring. Default: 0.",
         ),
     ] = None
+    powered: Annotated[
+        int | None,
+        typer.Option(
+            "--powered",
+            help="With --holdout: further random texts that the LLM judges, for a narrower "
+            "interval of the accuracy, such as 200. Default: 0.",
+        ),
+    ] = None
     draws: Annotated[
         int | None,
         typer.Option("--draws", help="Simulation: random selections to compare with. Default: 20."),

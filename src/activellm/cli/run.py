@@ -58,6 +58,7 @@ def outcome_json(project: Project, outcome: Outcome) -> dict[str, Any]:
         "evaluations": [dataclasses.asdict(one) for one in measured.evaluations]
         if measured
         else [],
+        "powered": dataclasses.asdict(measured.powered) if measured and measured.powered else None,
         "comparison": dataclasses.asdict(measured.comparison)
         if measured and measured.comparison
         else None,

@@ -42,12 +42,12 @@ def combine(first: Vectors, second: Vectors) -> Vectors:
     its ablation in section 6, where this concatenation is the best.
 
     Args:
-        first: Shape (n, d), rows of length 1.
+        first: Shape (n, d), rows of length 1, or 0 where nothing is known of a text.
         second: The same shape.
 
     Returns:
-        Shape (n, 3 d), rows of length 1.
+        Shape (n, 3 d), rows of length 1; 0 where nothing is known of both.
     """
     joined = np.concatenate([first, second, np.abs(first - second)], axis=1)
-    joined /= np.linalg.norm(joined, axis=1, keepdims=True)
+    joined /= np.maximum(np.linalg.norm(joined, axis=1, keepdims=True), 1e-12)
     return joined.astype(np.float32, copy=False)

@@ -15,6 +15,7 @@ from activellm.evaluation.measure import (
     majority_predictions,
 )
 from activellm.evaluation.metrics import LabelScore
+from activellm.evaluation.powered import Powered, powered_accuracy
 from activellm.evaluation.runs import Done, LabelledTexts, MakeSuccessor
 
 __all__ = [
@@ -27,11 +28,13 @@ __all__ = [
     "LabelScore",
     "LabelledTexts",
     "MakeSuccessor",
+    "Powered",
     "advise",
     "compare_with_random",
     "cross_validate",
     "evaluate",
     "judged_predictions",
     "majority_predictions",
+    "powered_accuracy",
     "wilson",
 ]

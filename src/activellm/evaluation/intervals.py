@@ -29,7 +29,7 @@ class Estimate:
         low: Lower end of the interval.
         high: Upper end of the interval.
         level: How often such an interval holds the true value.
-        method: How the interval was made: "wilson" or "bootstrap".
+        method: How the interval was made: "wilson", "bootstrap" or "powered" (see `powered`).
     """
 
     value: float

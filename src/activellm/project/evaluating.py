@@ -14,6 +14,7 @@ from activellm.evaluation import (
     Comparison,
     Evaluation,
     LabelledTexts,
+    Powered,
     advise,
     compare_with_random,
     cross_validate,
@@ -25,6 +26,7 @@ from activellm.llm import Usage
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.gold import gold_labels, gold_test
+from activellm.project.powered import estimate_powered
 from activellm.project.rounds import held_out, labelled, rounds
 from activellm.project.steps import Parts, do_once
 from activellm.project.store import StepResult
@@ -49,6 +51,7 @@ class Measured:
         advice: What to do next.
         results: Time and memory of each step, by name.
         warnings: What could not be measured, and why.
+        powered: The accuracy from the hold-out and weak labels together, if that was asked for.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -56,6 +59,7 @@ class Measured:
     advice: tuple[Advice, ...]
     results: dict[str, StepResult]
     warnings: tuple[str, ...] = ()
+    powered: Powered | None = None
 
     def of(self, subject: str, texts: str) -> Evaluation | None:
         """The measurement of `subject` on `texts`, if there is one."""
@@ -86,6 +90,10 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
         for result in results.values()
         for one in EVALUATIONS.validate_python(result.value["evaluations"])
     ]
+    powered = estimate_powered(project, training, progress)
+    warnings += powered.warnings
+    if powered.result is not None:
+        results["Weak labels"] = powered.result
     comparison = None
     if project.settings.gold_column and project.settings.draws and rounds(project):
         results["Comparison with random"] = steps.comparison()
@@ -93,7 +101,7 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
     targets = project.task.targets([one.answer for one in steps.labelled])
     advice = advise(project.task, targets, evaluations, comparison)
     evaluations.sort(key=place_of)
-    return Measured(tuple(evaluations), comparison, advice, results, tuple(warnings))
+    return Measured(tuple(evaluations), comparison, advice, results, tuple(warnings), powered.found)
 
 
 def measure_round(project: Project, training: Training, progress: Progress = silent) -> None:

@@ -12,8 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from activellm.errors import UsageError
 from activellm.files import atomic_path
 from activellm.pool import Content, Record, Source, find_columns, open_source
@@ -21,7 +19,9 @@ from activellm.pool.identity import digest
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.training import latest_training
-from activellm.successors import Successor, load_successor
+from activellm.successors import Successor
+from activellm.successors.checks import decide
+from activellm.successors.saved import SavedFacts
 from activellm.task import SEPARATOR, Task
 
 BATCH = 1024
@@ -80,12 +80,13 @@ def predict_file(
         )
     source = open_source(file, format=format)
     content_of = _content_reader(project, source, text, text_b)
-    successor = load_successor(training.folder, device=project.settings.device)
+    successor = project.tools.load_successor(training.folder)
+    thresholds = SavedFacts.read(training.folder).limits
     names = _output_names(source.columns, project.task)
     start, rows, empty = time.perf_counter(), 0, 0
     with atomic_path(output) as draft, writer(draft, [*source.columns, *names]) as write:
         for batch in _batches(source.records()):
-            labelled = _label(batch, successor, project.task, content_of, names)
+            labelled = _label(batch, successor, project.task, content_of, names, thresholds)
             write(labelled)
             rows += len(labelled)
             empty += sum(1 for row in labelled if row[names[1]] is None)
@@ -112,6 +113,7 @@ def _label(
     task: Task,
     content_of: Callable[[Record], Content],
     names: Sequence[str],
+    thresholds: Sequence[float],
 ) -> list[Row]:
     """The batch's rows with their predictions added."""
     contents = [content_of(record) for record in batch]
@@ -120,9 +122,7 @@ def _label(
     if not full:
         return rows
     probabilities = successor.predict_proba([contents[place] for place in full])
-    targets = (
-        (probabilities >= 0.5).astype(np.int64) if task.multi else probabilities.argmax(axis=1)
-    )
+    targets = decide(probabilities, task, thresholds)
     for place, answer, values in zip(full, task.answers(targets), probabilities, strict=True):
         rows[place][names[0]] = SEPARATOR.join(answer)
         for name, value in zip(names[1:], values.tolist(), strict=True):

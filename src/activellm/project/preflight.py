@@ -12,6 +12,7 @@ from activellm.pool import Pool
 from activellm.project.database import check_no_password, check_url
 from activellm.selection import STRATEGIES
 from activellm.settings import PRESETS, STRATEGY_OPTIONS, Settings
+from activellm.successors import SUCCESSORS, read_successor
 from activellm.task import Task
 from activellm.tools import Tools
 
@@ -38,11 +39,30 @@ def check_settings(task: Task, settings: Settings) -> None:
                 where="--llm none",
                 remedy="Name one with --llm, or choose the strategy kmeans or random.",
             )
+    if settings.powered and not tools.has_model:
+        raise UsageError(
+            "An estimate from weak labels asks an LLM.",
+            where="--powered",
+            remedy="Name one with --llm, or leave it out.",
+        )
+    _check_successor(settings, tools)
     check_encoder(settings.encoder)
     if settings.database:
         check_url(settings.database)
         check_no_password(settings.database)
     _check_consensus(task, settings)
+
+
+def _check_successor(settings: Settings, tools: Tools) -> None:
+    name = read_successor(settings.successor)[0]
+    if name == "auto" or tools.has_model:
+        return
+    if "model" in getattr(SUCCESSORS.get(name), "needs", ()):
+        raise UsageError(
+            f"The successor {name!r} asks an LLM.",
+            where="--llm none",
+            remedy="Name one with --llm, or choose another successor.",
+        )
 
 
 def _check_consensus(task: Task, settings: Settings) -> None:
@@ -84,7 +104,8 @@ def check_texts(pool: Pool, task: Task, settings: Settings) -> None:
     """Refuse a pool that the settings do not fit, and label cells that the task does not know.
 
     Raises:
-        UsageError: If it has fewer texts than are to be picked and held out.
+        UsageError: If it has fewer texts than are to be picked and held out, or an estimate is
+            asked for that needs a hold-out.
         DataError: For an unknown label, with its row.
     """
     given = dict(pool.labelled())
@@ -100,6 +121,12 @@ def check_texts(pool: Pool, task: Task, settings: Settings) -> None:
             f"{free} different unlabelled texts.",
             where="--select" if settings.rounds == 1 else "--rounds",
             remedy="Ask for fewer, or give a larger pool.",
+        )
+    if settings.powered and not settings.holdout:
+        raise UsageError(
+            "An estimate from weak labels needs texts drawn at random that people label as well.",
+            where="--powered",
+            remedy="Add --holdout 30.",
         )
     if not given:
         _refuse_cold_start(settings)

@@ -18,7 +18,7 @@ from activellm.project.rounds import labelled, queue, rounds
 from activellm.project.steps import do_once, key_of
 from activellm.project.store import StepResult
 from activellm.selection import Labelled
-from activellm.successors import Successor, load_successor
+from activellm.successors import Successor
 from activellm.tools import Tools
 
 
@@ -44,7 +44,7 @@ class Training:
 
     def load(self, tools: Tools) -> Successor:
         """The trained classifier, with the project's encoder and its kept embeddings."""
-        return load_successor(self.folder, encoder=tools.encoder, device=tools.settings.device)
+        return tools.load_successor(self.folder, encoder=tools.encoder)
 
 
 def train(project: Project, progress: Progress = silent) -> Training:

@@ -67,6 +67,7 @@ def collect(
         people=people_facts(project),
         map=_map(project, done, answers, progress),
         evaluations=measured.evaluations,
+        powered=measured.powered,
         comparison=measured.comparison,
         advice=measured.advice,
         curve=tuple(_curve(project)),

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from activellm.annotation.agreement import Agreement
 from activellm.annotation.anchoring import Anchoring
 from activellm.annotation.shares import Share
-from activellm.evaluation import Advice, Comparison, Estimate, Evaluation
+from activellm.evaluation import Advice, Comparison, Estimate, Evaluation, Powered
 from activellm.evaluation.measure import Texts
 from activellm.llm.protocol import Usage
 from activellm.selection.contract import Selection
@@ -320,6 +320,7 @@ class ReportFacts:
         people: Several annotators, or answers given with the LLM's label in sight.
         map: The pool on a plane.
         evaluations: All measurements, each (subject, texts) at most once.
+        powered: The accuracy from the hold-out and weak labels together, if that was asked for.
         comparison: The picks against random draws (simulation).
         advice: What to do next, the most important first.
         curve: The classifier after each round that was measured.
@@ -341,6 +342,7 @@ class ReportFacts:
     people: PeopleFacts | None = None
     map: PoolMap | None = None
     evaluations: tuple[Evaluation, ...] = ()
+    powered: Powered | None = None
     comparison: Comparison | None = None
     advice: tuple[Advice, ...] = ()
     curve: tuple[CurvePoint, ...] = ()

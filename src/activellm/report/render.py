@@ -10,6 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from activellm.evaluation.powered import in_words
 from activellm.report import agreement, ballots, privacy, tables, votes, words
 from activellm.report import headline as top
 from activellm.report.facts import ReportFacts
@@ -128,6 +129,7 @@ def _environment() -> Environment:
         mixups=tables.mixups,
         heat=heat,
         against_random=top.against_random,
+        powered_words=in_words,
         who=top.WHO,
         where=top.WHERE,
         matrix_labels=MATRIX_LABELS,

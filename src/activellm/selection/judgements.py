@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from activellm.llm.calibration import calibrate
 from activellm.llm.protocol import FloatArray, Usage
 from activellm.selection.contract import Judgement, Suspicion
 
@@ -87,23 +88,3 @@ def joined(parts: Sequence[Judgements], order: Sequence[str]) -> Judgements:
         suspicious=tuple(one for part in parts for one in part.suspicious),
         warnings=tuple(dict.fromkeys(line for part in parts for line in part.warnings)),
     )
-
-
-def softmax(logits: FloatArray) -> FloatArray:
-    """Rows of probabilities from rows of log-probabilities, shape (n, labels)."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
-
-
-def calibrate(logits: FloatArray) -> FloatArray:
-    """Take out what the judge says of every text alike, such as a liking for one label.
-
-    The mean of each label's log-probabilities over the batch is subtracted from them.
-
-    Source: Zhou et al., Batch Calibration (ICLR 2024), section 3.
-
-    Args:
-        logits: Log-probabilities, shape (n, labels).
-    """
-    normal = np.log(softmax(logits))
-    return softmax(normal - normal.mean(axis=0))

@@ -13,11 +13,12 @@ import numpy as np
 
 from activellm.errors import UsageError
 from activellm.llm.audit import sending
+from activellm.llm.calibration import calibrate, softmax
 from activellm.llm.protocol import Messages, QueryModel
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
 from activellm.selection.fitting import shorten
-from activellm.selection.judgements import Judgements, calibrate, softmax
+from activellm.selection.judgements import Judgements
 from activellm.selection.judging_json import judge_in_json, plan_judging_in_json
 from activellm.selection.plan import Plan, Planned
 from activellm.selection.prompts.render import render

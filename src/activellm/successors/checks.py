@@ -92,8 +92,21 @@ def label_counts(targets: Targets, task: Task) -> npt.NDArray[np.int64]:
     return np.asarray(counts, dtype=np.int64)
 
 
-def training_warnings(targets: Targets, task: Task) -> tuple[str, ...]:
-    """What is wanting in the labelled examples, as sentences for people."""
+def training_warnings(
+    targets: Targets,
+    task: Task,
+    *,
+    unseen: str = "never predicted, probability 0",
+    alone: str = "the classifier gives it to everything",
+) -> tuple[str, ...]:
+    """What is wanting in the labelled examples, as sentences for people.
+
+    Args:
+        targets: The examples' answers.
+        task: Their task.
+        unseen: What follows for a label without examples.
+        alone: What follows for a label that all examples have.
+    """
     counts = label_counts(targets, task)
     by_count = {
         count: [name for name, n in zip(task.label_names, counts, strict=True) if n == count]
@@ -101,13 +114,13 @@ def training_warnings(targets: Targets, task: Task) -> tuple[str, ...]:
     }
     found = []
     if by_count[0]:
-        found.append(f"No example of {_listed(by_count[0])}: never predicted, probability 0.")
+        found.append(f"No example of {_listed(by_count[0])}: {unseen}.")
     if by_count[1] and len(targets) > 1:
         found.append(f"Only one example of {_listed(by_count[1])}: expect errors there.")
     if by_count[len(targets)]:
         found.append(
-            f"Every labelled text has {_listed(by_count[len(targets)])}: the classifier gives it "
-            "to everything. Label some texts that differ."
+            f"Every labelled text has {_listed(by_count[len(targets)])}: {alone}. "
+            "Label some texts that differ."
         )
     return tuple(found)
 
@@ -117,7 +130,22 @@ def _listed(names: Sequence[str], most: int = 10) -> str:
     return ", ".join(repr(name) for name in names[:most]) + more
 
 
-def decide(probabilities: npt.NDArray[np.float64], task: Task) -> Targets:
-    """Targets from probabilities: the most probable label, or each label from 0.5 on."""
-    chosen = probabilities >= 0.5 if task.multi else probabilities.argmax(axis=1)
+def decide(
+    probabilities: npt.NDArray[np.float64], task: Task, thresholds: Sequence[float] = ()
+) -> Targets:
+    """Targets from probabilities: the most probable label, or each label from 0.5 on.
+
+    Args:
+        probabilities: Shape (n, labels).
+        task: Their task.
+        thresholds: One for each label, above 0: multi-label from which on it is given, in place of
+            0.5; single-label what probabilities are divided by before the highest is taken.
+
+    Raises:
+        UsageError: If there are not as many thresholds as labels, or one is not above 0.
+    """
+    limits = np.array(thresholds or [0.5] * len(task.labels), dtype=np.float64)
+    if limits.shape != (len(task.labels),) or not (np.isfinite(limits) & (limits > 0)).all():
+        raise UsageError(f"{len(task.labels)} thresholds above 0 are needed, one a label.")
+    chosen = probabilities >= limits if task.multi else (probabilities / limits).argmax(axis=1)
     return np.asarray(chosen, dtype=np.int64)

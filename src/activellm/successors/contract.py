@@ -78,7 +78,11 @@ class Successor(Protocol):
     def predict_proba(
         self, contents: Sequence[Content], *, progress: Progress = silent
     ) -> Probabilities:
-        """Label probabilities, shape (n, labels). A label never seen in `fit` has probability 0."""
+        """Label probabilities, shape (n, labels).
+
+        A label never seen in `fit` has probability 0, but for a successor that knows it from
+        elsewhere (`zero-shot`).
+        """
         ...
 
     def predict(self, contents: Sequence[Content], *, progress: Progress = silent) -> Targets:

@@ -21,6 +21,7 @@ from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.successors.checks import (
     ClassWeights,
+    check_contents,
     check_passes,
     check_temperature,
     check_training,
@@ -34,6 +35,7 @@ from activellm.successors.model_card import write_model_card
 from activellm.successors.network import Features, Network
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.successors.training import Recipe, train
+from activellm.successors.windows import LongTexts, Windows, check_long_texts, windows
 from activellm.task import Targets, Task
 
 
@@ -55,6 +57,9 @@ class FineTune:
         warmup_steps: Steps of linear rise of the learning rate.
         max_length: Most tokens of a text (of both texts of a pair); the rest is cut off.
         class_weights: "balanced" gives each label the same total weight, "none" each example.
+        long_texts: Of a text over `max_length`, "cut" reads the beginning only; with "windows" each
+            window is an example that counts as its share of the text, and the prediction is the
+            mean of the windows' log-odds (see `windows`).
 
     Attributes:
         losses: The training loss of every step of the last `fit`.
@@ -80,6 +85,7 @@ class FineTune:
         warmup_steps: int = 5,
         max_length: int = 256,
         class_weights: ClassWeights = "none",
+        long_texts: LongTexts = "cut",
     ) -> None:
         if max_length < 8:
             raise UsageError(f"max_length must be at least 8 tokens, not {max_length}.")
@@ -87,6 +93,7 @@ class FineTune:
             raise UsageError(f"class_weights must be none or balanced, not {class_weights!r}.")
         self.task, self.seed, self.device, self.max_length = task, seed, device, max_length
         self.class_weights: ClassWeights = class_weights
+        self.long_texts = check_long_texts(long_texts)
         self.recipe = Recipe(epochs, batch_size, learning_rate, weight_decay, warmup_steps)
         self.warnings: tuple[str, ...] = ()
         self.losses: tuple[float, ...] = ()
@@ -111,6 +118,7 @@ class FineTune:
             **asdict(self.recipe),
             "max_length": self.max_length,
             "class_weights": self.class_weights,
+            "long_texts": self.long_texts,
             "precision": "bfloat16" if gpu else "float32",
             "seed": self.seed,
         }
@@ -135,23 +143,26 @@ class FineTune:
         remedy = "Use a smaller encoder, or lower batch_size or max_length."
         with memory_errors(remedy), torch.random.fork_rng(devices=gpus):
             torch.manual_seed(self.seed)
-            head = Head(self.task, targets, self.class_weights, device, weights)
-            self._train(contents, head, device, progress)
+            with quiet_transformers():
+                tokenizer = Tokenizer.load(self._folder, self.max_length)
+            cut = self._cut(tokenizer, contents)
+            shares = cut.weights(weights)
+            head = Head(self.task, targets[cut.owner], self.class_weights, device, shares)
+            self._train(tokenizer, cut.contents, head, device, progress)
         self.warnings = training_warnings(targets, self.task)
         self._saved = self._facts(targets)
         return self
 
     def _train(
         self,
+        tokenizer: Tokenizer,
         contents: Sequence[Content],
         head: Head,
         device: torch.device,
         progress: Progress,
     ) -> None:
-        folder = self._folder
         with quiet_transformers():
-            tokenizer = Tokenizer.load(folder, self.max_length)
-            model = load_classifier(folder, self.task).to(device)
+            model = load_classifier(self._folder, self.task).to(device)
         losses: list[float] = []
         if head.learns:
             rng = generator(self.seed, "finetune")
@@ -164,7 +175,9 @@ class FineTune:
         self, contents: Sequence[Content], *, progress: Progress = silent
     ) -> Probabilities:
         """See `Successor.predict_proba`."""
-        return self._network.probabilities(contents, progress)
+        cut = self._cut(self._trained()[1], contents)
+        found = self._network.probabilities(cut.contents, progress)
+        return cut.chances(found, multi=self.task.multi)
 
     def sample_proba(
         self, contents: Sequence[Content], passes: int, *, seed: int, progress: Progress = silent
@@ -185,11 +198,14 @@ class FineTune:
             UsageError: If it is not trained, or the encoder has no dropout.
         """
         check_passes(passes)
-        return self._network.samples(contents, passes, seed, progress)
+        cut = self._cut(self._trained()[1], contents)
+        found = self._network.samples(cut.contents, passes, seed, progress)
+        return cut.chances(found, multi=self.task.multi)
 
     def features(self, contents: Sequence[Content], *, progress: Progress = silent) -> Features:
         """What the last linear layer reads of each text, without dropout; shape (n, d)."""
-        return self._network.features(contents, progress)
+        cut = self._cut(self._trained()[1], contents)
+        return cut.means(self._network.features(cut.contents, progress))
 
     def proba_of(self, features: Features) -> Probabilities:
         """Label probabilities from what `features` gave, shape (n, labels)."""
@@ -232,6 +248,12 @@ class FineTune:
     def _network(self) -> Network:
         model, tokenizer, _ = self._trained()
         return Network(model, tokenizer, self.task)
+
+    def _cut(self, tokenizer: Tokenizer, contents: Sequence[Content]) -> Windows:
+        check_contents(contents, self.task)
+        if self.long_texts == "cut":
+            return Windows.whole(contents)
+        return windows(tokenizer, contents)
 
     @cached_property
     def _folder(self) -> Path:

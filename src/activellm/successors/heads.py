@@ -83,18 +83,21 @@ class Head:
     ) -> None:
         self.multi = task.multi
         labels = len(task.label_names)
+        heavy = np.ones(len(targets)) if weights is None else weights
         if task.multi:
             on, texts = targets.sum(axis=0), len(targets)
             self.never, self.always = np.flatnonzero(on == 0), np.flatnonzero(on == texts)
             self.active = np.flatnonzero((on > 0) & (on < texts))
             self._goals = torch.from_numpy(targets[:, self.active].astype(np.float32)).to(device)
-            balance = (texts - on[self.active]) / on[self.active]
+            have = heavy @ targets[:, self.active]
+            balance = (heavy.sum() - have) / have
         else:
             counts = np.bincount(targets, minlength=labels)
             self.active, self.always = np.flatnonzero(counts), np.flatnonzero([])
             self.never = np.flatnonzero(counts == 0)
             self._goals = torch.from_numpy(np.searchsorted(self.active, targets)).to(device)
-            balance = len(targets) / (len(self.active) * counts[self.active])
+            total = np.bincount(targets, heavy, labels)[self.active]
+            balance = heavy.sum() / (len(self.active) * total)
         balanced = torch.from_numpy(balance.astype(np.float32)).to(device)
         self._balance = balanced if class_weights == "balanced" else None
         self._weights = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -11,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from activellm.encoders import Encoder, Vectors, open_encoder
+from activellm.encoders.device import memory_errors
 from activellm.encoders.names import licence_of
-from activellm.errors import DataError, UsageError
+from activellm.errors import ActiveLLMError, DataError, UsageError
 from activellm.files import atomic_path
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
@@ -31,12 +33,10 @@ from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.model_card import write_model_card
 from activellm.successors.regression import Examples, Regression, fit_regression
 from activellm.successors.saved import SavedFacts, package_versions
+from activellm.successors.windows import LongTexts, check_long_texts, pooled_vectors
 from activellm.task import Targets, Task
 
 _FILE = "linear.npz"
-
-_CHUNK = 4096
-"""Texts embedded at a time for prediction: bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class Linear:
         C: scikit-learn's inverse strength of the L2 penalty. On vectors of length 1 its default
             1.0 keeps probabilities near uniform; see docs/design/successors.md for 10.
         class_weights: "balanced" gives each label the same total weight, "none" each example.
+        long_texts: Of a text over the encoder's limit, "cut" reads the beginning only, "windows"
+            takes the mean of its windows' vectors (see `windows`).
     """
 
     name: ClassVar[str] = "linear"
@@ -70,6 +72,10 @@ class Linear:
         "Alain and Bengio 2017, Understanding intermediate layers using linear classifier probes; "
         "embeddings by Reimers and Gurevych 2019, Sentence-BERT, section 3"
     )
+
+    packages: ClassVar[tuple[str, ...]] = ("numpy", "scikit-learn", "torch", "transformers")
+    chunk: ClassVar[int] = 4096
+    """Texts whose vectors are computed at a time for prediction: bounds the memory."""
 
     def __init__(
         self,
@@ -80,11 +86,10 @@ class Linear:
         device: str = "auto",
         C: float = 10.0,
         class_weights: ClassWeights = "none",
+        long_texts: LongTexts = "cut",
     ) -> None:
-        if not (np.isfinite(C) and C > 0):
-            raise UsageError(f"C must be a number above 0, not {C}.")
-        if class_weights not in ("none", "balanced"):
-            raise UsageError(f"class_weights must be none or balanced, not {class_weights!r}.")
+        check_regression(C, class_weights)
+        self.long_texts = check_long_texts(long_texts)
         self.task, self.seed, self.C = task, seed, C
         self.class_weights: ClassWeights = class_weights
         self.encoder = open_encoder(encoder, device=device) if isinstance(encoder, str) else encoder
@@ -98,6 +103,7 @@ class Linear:
             "identity": dict(self.encoder.identity()),
             "C": self.C,
             "class_weights": self.class_weights,
+            "long_texts": self.long_texts,
             "seed": self.seed,
         }
 
@@ -111,15 +117,21 @@ class Linear:
     ) -> Self:
         """See `Successor.fit`."""
         check_training(contents, targets, self.task, weights)
-        vectors = self.encoder.embed(contents, progress=progress)
-        progress("Training", 0, 1)
-        kept = None if weights is None else weights.copy()
-        examples = Examples(vectors, targets.copy(), len(self.task.label_names), kept)
-        regression = fit_regression(examples, self.C, self.class_weights)
+        with self._enough_memory():
+            vectors = self._vectors(contents, progress)
+            if not np.isfinite(vectors).all():
+                raise ActiveLLMError(
+                    "The encoder's vectors are not numbers any more.",
+                    remedy="Choose another encoder, or --device cpu.",
+                )
+            progress("Training", 0, 1)
+            kept = None if weights is None else weights.copy()
+            examples = Examples(vectors, targets.copy(), len(self.task.label_names), kept)
+            regression = fit_regression(examples, self.C, self.class_weights)
+            progress("Training", 1, 1)
         counts = label_counts(targets, self.task)
         self._fitted = _Fitted(regression, counts, len(targets), examples)
         self.warnings = training_warnings(targets, self.task)
-        progress("Training", 1, 1)
         return self
 
     def predict_proba(
@@ -170,7 +182,7 @@ class Linear:
         """What the regression reads of each text: the encoder's vector, shape (n, d)."""
         self._trained()
         check_contents(contents, self.task)
-        return self.encoder.embed(contents, progress=progress)
+        return self._vectors(contents, progress)
 
     def proba_of(self, features: Vectors) -> Probabilities:
         """Label probabilities from what `features` gave, shape (n, labels)."""
@@ -192,21 +204,9 @@ class Linear:
 
     def save(self, folder: Path) -> None:
         """See `Successor.save`: `linear.npz` (plain arrays), `activellm.json`, a model card."""
-        fitted = self._trained()
-        with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
-            np.savez(file, weights=fitted.regression.weights, bias=fitted.regression.bias)
-        names, spec = self.task.label_names, self.encoder.spec
-        SavedFacts(
-            successor=self.name,
-            task=self.task,
-            settings=self.settings(),
-            label_counts=dict(zip(names, fitted.counts.tolist(), strict=True)),
-            texts=fitted.texts,
-            warnings=self.warnings,
-            encoder={"spec": spec, "licence": licence_of(spec, self.encoder.folder)},
-            versions=package_versions("numpy", "scikit-learn", "torch", "transformers"),
-        ).write(folder)
-        write_model_card(folder)
+        spec = self.encoder.spec
+        licence = licence_of(spec, self.encoder.folder)
+        self._write(folder, self._trained(), encoder={"spec": spec, "licence": licence})
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:
@@ -221,6 +221,26 @@ class Linear:
         spec = settings.pop("encoder")
         made = cls(saved.task, encoder=encoder or spec, device=device, **settings)
         _check_identity(trained_with, made.encoder, folder)
+        made._read(folder, saved)
+        return made
+
+    def _write(self, folder: Path, fitted: _Fitted, encoder: Mapping[str, str]) -> None:
+        with atomic_path(folder / _FILE) as temporary, temporary.open("wb") as file:
+            np.savez(file, weights=fitted.regression.weights, bias=fitted.regression.bias)
+        names = self.task.label_names
+        SavedFacts(
+            successor=self.name,
+            task=self.task,
+            settings=self.settings(),
+            label_counts=dict(zip(names, fitted.counts.tolist(), strict=True)),
+            texts=fitted.texts,
+            warnings=self.warnings,
+            encoder=encoder,
+            versions=package_versions(*self.packages),
+        ).write(folder)
+        write_model_card(folder)
+
+    def _read(self, folder: Path, saved: SavedFacts) -> None:
         try:
             with np.load(folder / _FILE, allow_pickle=False) as arrays:
                 weights, bias = arrays["weights"], arrays["bias"]
@@ -228,9 +248,17 @@ class Linear:
             raise DataError(f"Cannot read it: {error}.", where=str(folder / _FILE)) from None
         counts = np.array([saved.label_counts[name] for name in saved.task.label_names])
         regression = Regression(weights, bias, saved.task.multi)
-        made._fitted = _Fitted(regression, counts, saved.texts)
-        made.warnings = saved.warnings
-        return made
+        self._fitted = _Fitted(regression, counts, saved.texts)
+        self.warnings = saved.warnings
+
+    def _vectors(self, contents: Sequence[Content], progress: Progress = silent) -> Vectors:
+        """What the regression reads of each text, shape (n, d), rows of length 1."""
+        if self.long_texts == "windows":
+            return pooled_vectors(self.encoder, contents, progress)
+        return self.encoder.embed(contents, progress=progress)
+
+    def _enough_memory(self) -> AbstractContextManager[None]:
+        return memory_errors("Train on fewer texts, or close other programs.")
 
     def _trained(self) -> _Fitted:
         if self._fitted is None:
@@ -242,10 +270,22 @@ class Linear:
     ) -> Iterator[tuple[slice, Vectors]]:
         """The texts' vectors, a part at a time: the rows concerned, and their vectors."""
         check_contents(contents, self.task)
-        for start in range(0, len(contents), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            yield part, self.encoder.embed(contents[part])
-            progress("Predicting", min(start + _CHUNK, len(contents)), len(contents))
+        for start in range(0, len(contents), self.chunk):
+            part = slice(start, start + self.chunk)
+            yield part, self._vectors(contents[part])
+            progress("Predicting", min(start + self.chunk, len(contents)), len(contents))
+
+
+def check_regression(C: float, class_weights: str) -> None:
+    """Refuse settings that no regression can have.
+
+    Raises:
+        UsageError: If C is not above 0, or the class weights are of no known kind.
+    """
+    if not (np.isfinite(C) and C > 0):
+        raise UsageError(f"C must be a number above 0, not {C}.")
+    if class_weights not in ("none", "balanced"):
+        raise UsageError(f"class_weights must be none or balanced, not {class_weights!r}.")
 
 
 def _check_identity(trained_with: Mapping[str, str], encoder: Encoder, folder: Path) -> None:

@@ -99,9 +99,10 @@ def _labels(saved: SavedFacts) -> str:
 
 def _training(saved: SavedFacts, known: CardFacts) -> str:
     licence = saved.encoder.get("licence") or "not known"
+    spec = saved.encoder.get("spec")
+    source = f", from the encoder `{_code(spec)}` (its licence: {_line(licence)})" if spec else ""
     lines = [
-        f"- Learner: `{saved.successor}`, from the encoder `{_code(saved.encoder['spec'])}`"
-        f" (its licence: {_line(licence)})",
+        f"- Learner: `{saved.successor}`{source}",
         f"- Labelled texts: {saved.texts}",
         f"- How they were chosen: {_line(known.picked)}" if known.picked else "",
         f"- Labelled by: {_line(known.labelled_by)}" if known.labelled_by else "",

@@ -20,8 +20,12 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
     "successor",
     "activellm.successors",
     {
+        "adapet": "activellm.successors.adapet:Adapet",
         "finetune": "activellm.successors.finetune:FineTune",
         "linear": "activellm.successors.linear:Linear",
+        "perfect": "activellm.successors.perfect:Perfect",
+        "tfidf": "activellm.successors.tfidf:Tfidf",
+        "zero-shot": "activellm.successors.zero_shot:ZeroShot",
     },
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,7 +113,9 @@ def _learn(
 
     balanced = "balanced" if class_weights == "balanced" else None
     model = LogisticRegression(C=C, class_weight=balanced, max_iter=1000)
-    with one_thread():
+    with one_thread(), warnings.catch_warnings():
+        # Few examples of many labels are what this is for; they are no numbers to be predicted.
+        warnings.filterwarnings("ignore", message="The number of unique classes")
         model.fit(np.asarray(vectors, dtype=np.float64), targets, sample_weight=example_weights)
     return model.coef_, model.intercept_
 

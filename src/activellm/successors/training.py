@@ -94,7 +94,7 @@ def train(
             group["lr"] = rate
         logits = _logits(model, tokenizer, [encodings[row] for row in rows])
         value = loss(logits.float(), torch.from_numpy(rows).to(logits.device))
-        losses.append(_finite(value.item()))
+        losses.append(finite(value.item()))
         value.backward()  # type: ignore[no-untyped-call]
         _clip(optimizer)
         optimizer.step()
@@ -147,7 +147,12 @@ def _clip(optimizer: torch.optim.AdamW) -> None:
     optimizer.grad_scale = ((norm + 1e-6) / MAX_NORM).clamp(min=1.0)  # type: ignore[attr-defined]
 
 
-def _finite(value: float) -> float:
+def finite(value: float) -> float:
+    """The value of a loss.
+
+    Raises:
+        ActiveLLMError: If it is no number any more.
+    """
     if not math.isfinite(value):
         raise ActiveLLMError(
             "Training broke down: the loss is not a number any more.",

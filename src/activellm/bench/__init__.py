@@ -1,0 +1,1 @@
+"""Experiments: which query model, prompt, strategy and learner is worth what, at few labels."""

@@ -1,0 +1,129 @@
+"""An experiment in one TOML file: what is compared with what, on which data, how often."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from activellm.bench.datasets import DataEntry
+from activellm.errors import DataError, UsageError
+from activellm.selection import STRATEGIES
+from activellm.settings import Settings
+
+Names: TypeAlias = tuple[str, ...]
+
+BASE = "random"
+"""What every strategy is compared with, on the same candidates."""
+
+
+class Experiment(BaseModel):
+    """A grid: every combination of its lists is run.
+
+    Attributes:
+        name: What it is called.
+        data: Data sets.
+        strategies: Query strategies or schedules, as for --schedule ("coverage*2, bald"). Random
+            picking is always run too.
+        llm: Query models, for the strategies that ask one.
+        prompts: Listwise prompts, for strategies that take one; none for each one's default.
+        candidates: How many texts one selection looks at (the paper's batch size).
+        select: How many of them are labelled.
+        rounds: How many rounds; each is measured.
+        successors: Learners, as for --successor ("finetune(epochs=25)").
+        encoder: Their encoder, and the embeddings'.
+        draws: How often candidates are drawn anew. Every strategy gets the same candidates.
+        base_draws: How often random picking is repeated on the same candidates.
+        seeds: How often a learner is trained on the same labels.
+        seed: Decides all that is random.
+        device: Where learners and embeddings compute.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    data: tuple[DataEntry, ...] = Field(min_length=1)
+    strategies: Names = Field(min_length=1)
+    llm: Names = ("none",)
+    prompts: Names = ()
+    candidates: tuple[int, ...] = (200,)
+    select: tuple[int, ...] = (32,)
+    rounds: int = Field(default=1, ge=1)
+    successors: Names = ("linear",)
+    encoder: str = "embedded"
+    draws: int = Field(default=20, ge=1)
+    base_draws: int = Field(default=1, ge=1)
+    seeds: int = Field(default=1, ge=1)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    device: str = "auto"
+
+    @field_validator("llm", "prompts", "strategies", "successors", "candidates", "select")
+    @classmethod
+    def _each_once(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len({*values}) < len(values):
+            raise ValueError("something is named twice")
+        return values
+
+    @model_validator(mode="after")
+    def _tellable(self) -> Experiment:
+        names = [entry.called for entry in self.data]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two data sets are called {twice[0]!r}: give one of them a name")
+        return self
+
+    def check(self) -> None:
+        """Refuse what cannot work before anything is computed.
+
+        Raises:
+            UsageError: For unknown names, and for schedules that begin with a strategy that goes
+                on from labels.
+        """
+        from activellm.successors import SUCCESSORS, read_successor
+
+        for schedule in self.strategies:
+            settings = self.settings(schedule=schedule, llm=self.llm[0])
+            first = settings.strategies.entry(1).name
+            if STRATEGIES.get(first).needs & {"labels", "successor"}:
+                raise UsageError(
+                    f"{first!r} goes on from labels, and in the first round there are none.",
+                    where="strategies",
+                    remedy=f"Schedule another one before it: 'random, {schedule}'.",
+                )
+        for successor in self.successors:
+            SUCCESSORS.check(read_successor(successor)[0], where="successors")
+
+    def settings(self, **cell: Any) -> Settings:
+        """The settings of one cell of the grid.
+
+        Raises:
+            UsageError: For names that do not exist or combinations that cannot be.
+        """
+        settings = Settings.build(
+            where=self.name, encoder=self.encoder, device=self.device, seed=self.seed, **cell
+        )
+        settings.check_names()
+        return settings
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Read an experiment file.
+
+    Raises:
+        DataError: If it cannot be read, or what it says cannot be; it names the entry.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"Cannot read it: {error}.", where=str(path)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"This is no TOML: {error}.", where=str(path)) from None
+    try:
+        return Experiment.model_validate({"name": path.stem, **values})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        words = problem["msg"].removeprefix("Value error, ")
+        raise DataError(f"{place or 'experiment'}: {words}.", where=str(path)) from None

@@ -1,0 +1,116 @@
+"""Run an experiment: what is missing is done, what is there stays."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from activellm.bench.executors import Executor
+from activellm.bench.grid import Cell, cells
+from activellm.bench.jobs import Choosing, Done, Job, Scoring, score_key, scorings
+from activellm.bench.results import Results, Row
+from activellm.bench.workshop import Workshop
+from activellm.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run did.
+
+    Attributes:
+        chosen: Selections made.
+        scored: Measurements made.
+        kept: Measurements that were there before.
+        failed: What went wrong, each reason once, with how often.
+    """
+
+    chosen: int
+    scored: int
+    kept: int
+    failed: dict[str, int]
+
+
+class Agenda:
+    """Which jobs are left. Measurements of selections that are there come first."""
+
+    def __init__(self, workshop: Workshop, results: Results) -> None:
+        self.workshop = workshop
+        self.known: dict[str, dict[int, Row]] = defaultdict(dict)
+        for row in results.choices():  # a kill may have left some rounds only, to be chosen again
+            self.known[row["key"]][row["round"]] = row
+        self.scored = {row["key"] for row in results.scores()}
+        self.kept = 0
+        self._cells = cells(workshop.experiment)
+        self._ready: deque[Scoring] = deque()
+        self.total = sum(_scores(cell) for cell in cells(workshop.experiment))
+
+    def take(self) -> Job | None:
+        """The next job; None if none is left at the moment."""
+        while not self._ready:
+            cell = next(self._cells, None)
+            if cell is None:
+                return None
+            rounds = self.known.get(self.workshop.choice_key(cell), {})
+            if len(rounds) < cell.rounds:
+                return Choosing(cell)
+            self._plan(cell, [*rounds.values()])
+        return self._ready.popleft()
+
+    def chosen(self, cell: Cell, rounds: list[Row]) -> None:
+        """A selection is there: it can be measured."""
+        self._plan(cell, rounds)
+
+    def _plan(self, cell: Cell, rounds: list[Row]) -> None:
+        for job in scorings(cell, rounds):
+            key = score_key(job, self.workshop)
+            if key in self.scored:
+                self.kept += 1
+            else:
+                self.scored.add(key)
+                self._ready.append(job)
+
+
+def run(
+    workshop: Workshop, results: Results, executor: Executor, progress: Progress = silent
+) -> Ran:
+    """Do what is missing of an experiment.
+
+    It can be killed at any moment and run again: what is written is not done twice.
+
+    Args:
+        workshop: The experiment's.
+        results: What is there; grows.
+        executor: Who does the jobs.
+        progress: Told how many measurements there are of all.
+    """
+    agenda = Agenda(workshop, results)
+    chosen = scored = 0
+    failed: dict[str, int] = defaultdict(int)
+    for done in _until_none_is_left(executor, agenda):
+        if done.error:
+            failed[done.error] += 1
+        elif isinstance(done.job, Choosing):
+            results.add_choices(done.rows)
+            agenda.chosen(done.job.cell, [*done.rows])
+            chosen += 1
+        else:
+            results.add_scores(done.rows)
+            scored += 1
+        progress("Experiment", agenda.kept + scored, agenda.total)
+    return Ran(chosen, scored, agenda.kept, dict(failed))
+
+
+def _until_none_is_left(executor: Executor, agenda: Agenda) -> Iterator[Done]:
+    """A selection that came last makes new jobs after the executor ran dry."""
+    while True:
+        some = False
+        for done in executor.run(agenda.take):
+            some = True
+            yield done
+        if not some:
+            return
+
+
+def _scores(cell: Cell) -> int:
+    return cell.rounds * cell.seeds * len(cell.trained)

@@ -1,0 +1,145 @@
+"""One cell: choose by the schedule, label from the known labels, train, and measure each round."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from activellm.bench.grid import Cell
+from activellm.bench.workshop import Workshop
+from activellm.pool.sampling import SAMPLERS, draw_for_round
+from activellm.progress import Progress, silent
+from activellm.selection import Labelled, Selection
+from activellm.selection.fitted import FittedSuccessor
+from activellm.successors import Successor
+from activellm.task import Targets
+from activellm.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One round's selection.
+
+    Attributes:
+        picks: Ids, in order.
+        candidates: What they were chosen from.
+        used: The strategy that did the choosing.
+        seconds: How long choosing took, without training.
+        usage: Calls, tokens and so on of the query model.
+        position_p: See `Health`; None where no list was shown.
+        quarters: See `Health`.
+        warnings: See `Health`.
+    """
+
+    picks: tuple[str, ...]
+    candidates: tuple[str, ...]
+    used: str
+    seconds: float
+    usage: dict[str, float | None] = field(default_factory=dict)
+    position_p: float | None = None
+    quarters: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def choose(cell: Cell, workshop: Workshop, progress: Progress = silent) -> Iterator[Chosen]:
+    """The rounds of a cell, one by one.
+
+    Candidates depend on the experiment's seed, the draw and the round alone (and on what was picked
+    before): every schedule starts with the same ones.
+    """
+    data, tools = workshop.data(cell.data), workshop.tools(cell)
+    labelled: list[Labelled] = []
+    for number in range(1, cell.rounds + 1):
+        ids = draw_for_round(
+            data.pool,
+            SAMPLERS.get("random")(),
+            workshop.rng(cell, "candidates", number),
+            candidates=cell.candidates,
+            select=cell.select,
+            exclude={one.example.id for one in labelled},
+        )
+
+        def open_successor(known: Sequence[Labelled] = tuple(labelled)) -> FittedSuccessor:
+            return fitted(tools, cell.draw, known)
+
+        started = time.perf_counter()
+        selection = tools.select(
+            data.pool.examples(ids),
+            labelled,
+            cell.select,
+            number=number,
+            open_successor=open_successor if labelled else None,
+            progress=progress,
+        )
+        yield _chosen(selection, ids, time.perf_counter() - started)
+        labelled += [
+            Labelled(one, data.answer(one.id)) for one in data.pool.examples(selection.ids)
+        ]
+
+
+def measure(
+    name: str, seed: int, cell: Cell, workshop: Workshop, picks: Sequence[str]
+) -> dict[str, Any]:
+    """Train a learner on what is picked, and measure it.
+
+    Args:
+        name: The learner, as for --successor.
+        seed: Its training seed.
+        cell: What was picked for.
+        workshop: Where.
+        picks: All ids that are labelled so far.
+
+    Returns:
+        Metrics (0 to 1), CPU seconds, and warnings.
+    """
+    data = workshop.data(cell.data)
+    known = [Labelled(one, data.answer(one.id)) for one in data.pool.examples(list(picks))]
+    started = time.process_time()
+    successor = fitted(workshop.tools(cell, successor=name), seed, known)
+    trained = time.process_time()
+    predicted = successor.predict(data.test.contents)
+    return {
+        **metrics(data.test.targets, predicted),
+        "fit_cpu_s": round(trained - started, 3),
+        "predict_cpu_s": round(time.process_time() - trained, 3),
+        "warnings": list(successor.warnings),
+    }
+
+
+def metrics(truth: Targets, predicted: Targets) -> dict[str, float]:
+    """Accuracy, macro-F1 over all labels that occur, and Matthews' correlation (one label a text).
+
+    Args:
+        truth, predicted: As `Task.targets` makes them.
+    """
+    from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
+
+    found = {
+        "accuracy": accuracy_score(truth, predicted),
+        "macro_f1": f1_score(truth, predicted, average="macro", zero_division=0),
+    }
+    if truth.ndim == 1:
+        found["matthews"] = matthews_corrcoef(truth, predicted)
+    return {name: round(float(value), 6) for name, value in found.items()}
+
+
+def fitted(tools: Tools, seed: int, known: Sequence[Labelled]) -> Successor:
+    """A learner trained on what is labelled."""
+    targets = tools.task.targets([one.answer for one in known])
+    return tools.successor(seed).fit([one.example.content for one in known], targets)
+
+
+def _chosen(selection: Selection, candidates: Sequence[str], seconds: float) -> Chosen:
+    health = selection.health
+    return Chosen(
+        picks=selection.ids,
+        candidates=tuple(candidates),
+        used=selection.used or selection.strategy,
+        seconds=round(seconds, 3),
+        usage=asdict(selection.usage),
+        position_p=health.position_p,
+        quarters=health.quarters,
+        warnings=health.warnings,
+    )
