@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 from benchmark_data import add_data_options, describe_machine, read_data
 
@@ -54,11 +55,11 @@ def main() -> None:
                 way()
                 wall[name].append(time.perf_counter() - started)
                 cpu[name].append(time.process_time() - spent)
-    best, least = ({name: min(run) for name, run in runs.items()} for runs in (wall, cpu))
+    best = {name: min(run) for name, run in wall.items()}
     result = {
         "texts_a_second": {name: round(len(asked) / value, 1) for name, value in best.items()},
-        "wall_ratio": {name: round(value / best["activellm"], 2) for name, value in best.items()},
-        "cpu_ratio": {name: round(value / least["activellm"], 2) for name, value in least.items()},
+        "wall_ratios": {name: ratios(run, wall["activellm"]) for name, run in wall.items()},
+        "cpu_ratios": {name: ratios(run, cpu["activellm"]) for name, run in cpu.items()},
         "wall_seconds": wall,
         "cpu_seconds": cpu,
         "options": {name: str(value) for name, value in vars(options).items()},
@@ -67,6 +68,13 @@ def main() -> None:
     print(json.dumps(result, indent=2))
     if options.json:
         Path(options.json).write_text(json.dumps(result, indent=2))
+
+
+def ratios(theirs: list[float], ours: list[float]) -> dict[str, float]:
+    """How many times longer they took, turn by turn."""
+    every = sorted(their / our for their, our in zip(theirs, ours, strict=True))
+    found = {"min": every[0], "median": median(every), "max": every[-1]}
+    return {name: round(value, 2) for name, value in found.items()}
 
 
 if __name__ == "__main__":

@@ -3,14 +3,15 @@ from pathlib import Path
 import pytest
 import tiny_encoder
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from successor_contract import TEXTS, task_of
 from transformers import AutoModelForSequenceClassification
 
 from activellm.encoders.tokens import Tokenizer
 from activellm.successors.heads import load_classifier
-from activellm.successors.packing import arrange, can_pack, packed_logits
+from activellm.successors.layers import first_vectors
+from activellm.successors.layout import Layout
+from activellm.successors.noise import Masks
+from activellm.successors.packing import can_pack, packed_logits
 
 
 @pytest.mark.parametrize("kind", ["bert", "electra", "roberta", "xlm-roberta", "camembert"])
@@ -48,30 +49,56 @@ def test_what_is_not_known_is_padded(tmp_path: Path) -> None:
     assert not can_pack(eager)
 
 
-@pytest.mark.parametrize(
-    ("lengths", "width", "rows"),
-    [
-        # Narrow texts, wide model: one row of 14 (14 * (200 + 14) = 2996) beats
-        # rows of 10 (20 * 210 = 4200).
-        ([2, 2, 10], 100, [[2, 0, 1]]),
-        # Nothing to save: one row of 40 only makes the attention longer.
-        ([10, 10, 10, 10], 10, [[0], [1], [2], [3]]),
-        # Long texts, narrow model: the short ones share the room beside the middle ones.
-        ([100, 60, 60, 40, 40], 10, [[0], [1, 3], [2, 4]]),
-    ],
-)
-def test_texts_share_rows_where_that_costs_least(
-    lengths: list[int], width: int, rows: list[list[int]]
-) -> None:
-    assert arrange(lengths, width) == rows
+def test_packed_gradients_are_right_where_units_are_dropped(tmp_path: Path) -> None:
+    """Against differences, with the same masks drawn each time; texts of several groups."""
+    folder = tiny_encoder.build(tmp_path, dropout=0.3)
+    model = load_classifier(folder, task_of("a", "b")).double().train()
+    layers = model.base_model.encoder.layer
+    layout = Layout.of([3, 1, 2, 40], heads=2, device=torch.device("cpu"))
+    assert len(layout.groups) == 2
+    hidden = torch.randn(46, 32, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(
+        lambda tokens: first_vectors(layers, tokens, layout, Masks(3)), hidden, fast_mode=True
+    )
 
 
-@given(st.lists(st.integers(1, 300), min_size=1, max_size=40), st.integers(1, 1024))
-def test_every_text_has_its_place_and_it_never_costs_more_than_padding(
-    lengths: list[int], width: int
-) -> None:
-    rows = arrange(lengths, width)
-    assert sorted(text for row in rows for text in row) == list(range(len(lengths)))
-    longest = max(sum(lengths[text] for text in row) for row in rows)
-    padded = len(lengths) * max(lengths) * (2 * width + max(lengths))
-    assert len(rows) * longest * (2 * width + longest) <= padded
+def test_packed_dropout_is_that_of_the_model_in_mean_and_spread(tmp_path: Path) -> None:
+    """The masks are other ones than torch's, so only their distribution can be compared."""
+    folder = tiny_encoder.build(tmp_path, dropout=0.3)
+    model = load_classifier(folder, task_of("a", "b")).train()
+    with torch.no_grad():
+        model.classifier.weight.normal_()
+    tokenizer = Tokenizer.load(folder, 256)
+    rows = tokenizer.encode(["good", "the film was very good and not sad"])
+    padded, draws = tokenizer.pad(rows), 400
+    torch.manual_seed(0)
+    with torch.no_grad():
+        ours = torch.stack([packed_logits(model, rows) for _ in range(draws)])
+        theirs = torch.stack([model(**padded).logits for _ in range(draws)])
+        undropped = model.eval()(**padded).logits
+    spread = theirs.std(dim=0)
+    assert ((ours.mean(dim=0) - theirs.mean(dim=0)).abs() < 4 * spread * (2 / draws) ** 0.5).all()
+    torch.testing.assert_close(ours.std(dim=0), spread, rtol=0.2, atol=0)
+    assert (spread > 0.1 * undropped.abs()).all()
+
+
+def test_on_a_gpu_torch_drops_and_computes_in_bfloat16(tmp_path: Path) -> None:
+    """The path that a GPU takes, here on the CPU: no masks of our own, mixed precision."""
+    folder = tiny_encoder.build(tmp_path, dropout=0.3)
+    model = load_classifier(folder, task_of("a", "b")).train()
+    layers = model.base_model.encoder.layer
+    layout = Layout.of([3, 1, 2, 40], heads=2, device=torch.device("cpu"))
+    hidden = torch.randn(46, 32, requires_grad=True)
+
+    def vectors(seed: int, mixed: bool = False) -> torch.Tensor:
+        torch.manual_seed(seed)
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            return first_vectors(layers, hidden, layout, None)
+
+    assert torch.equal(vectors(1), vectors(1))
+    assert ((vectors(1) - vectors(2)).abs().amax(dim=1) > 0.1).all()
+    model.eval()
+    torch.testing.assert_close(vectors(1, mixed=True), vectors(1), atol=0.1, rtol=0.1)
+    vectors(1, mixed=True).square().sum().backward()
+    assert hidden.grad is not None
+    assert hidden.grad.isfinite().all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,25 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def fingerprints(folder: Path) -> Mapping[str, str]:
-    """The SHA-256 of what decides a model's output: its weights and its tokenizer."""
+    """The SHA-256 of what decides a model's output: its weights and its tokenizer.
+
+    A file that has not changed since is not read again: hashing costs more than loading, and every
+    fold and seed asks.
+    """
     tokenizer = [folder / name for name in ("tokenizer.json", "vocab.txt", "vocab.json")]
     found = next((path for path in tokenizer if path.is_file()), None)
-    parts = [sha256_of(path) for path in sorted(folder.glob("model*.safetensors"))]
-    return {"weights": "+".join(parts), "tokenizer": sha256_of(found) if found else ""}
+    parts = [_hash(path) for path in sorted(folder.glob("model*.safetensors"))]
+    return {"weights": "+".join(parts), "tokenizer": _hash(found) if found else ""}
+
+
+def _hash(path: Path) -> str:
+    state = path.stat()
+    return _hash_once(path.absolute(), state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _hash_once(path: Path, _inode: int, _size: int, _changed: int) -> str:
+    return sha256_of(path)
 
 
 def licence_of(spec: str, folder: Path) -> str:

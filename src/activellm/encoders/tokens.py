@@ -91,12 +91,19 @@ class Tokenizer:
             contents: Texts or pairs, in any order.
             tokens: Most tokens of a batch, padding included (a longer single text goes alone).
         """
+        for rows, encodings in self.encoded_batches(contents, tokens):
+            yield rows, self.pad(encodings)
+
+    def encoded_batches(
+        self, contents: Sequence[Content], tokens: int
+    ) -> Iterator[tuple[npt.NDArray[np.int64], list[Encoding]]]:
+        """As `batches`, but without padding them: each text's own encoding."""
         order = np.argsort([_characters(content) for content in contents], kind="stable")
         for start in range(0, len(order), WINDOW):
             window = order[start : start + WINDOW]
             encodings = self.encode([contents[row] for row in window])
             for rows in _by_length(encodings, tokens):
-                yield window[rows], self.pad([encodings[row] for row in rows])
+                yield window[rows], [encodings[row] for row in rows]
 
 
 def _by_length(encodings: Sequence[Encoding], tokens: int) -> Iterator[list[int]]:

@@ -1,8 +1,8 @@
-"""A batch of texts in fewer, fuller rows: the same logits with less padding to compute.
+"""A batch of texts without padding: the same numbers for less work.
 
-Several texts share a row, one after another; each keeps its own positions, and the attention mask
-lets tokens see their own text only. Known for BERT's family, whose classifying head reads each
-text's first token; every other architecture is padded.
+The texts' tokens stand one after another; each text keeps its own positions and sees itself only.
+Known for BERT's family, whose classifying head reads each text's first token; every other
+architecture is padded.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from activellm.successors.layers import all_vectors, first_vectors
+from activellm.successors.layout import Layout
+from activellm.successors.noise import Masks
+
 if TYPE_CHECKING:
     from activellm.encoders.tokens import Encoding
 
 _FROM_ZERO = ("bert", "electra")
 _AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
-_FILLER = -1
 
 
 def can_pack(model: Any) -> bool:
@@ -32,29 +35,6 @@ def can_pack(model: Any) -> bool:
     )
 
 
-def arrange(lengths: Sequence[int], width: int) -> list[list[int]]:
-    """Which texts share a row: the cheapest of some arrangements.
-
-    A token costs work proportional to two hidden widths for the layers, plus its row's length for
-    the attention (measured on a CPU, training). Long rows waste attention, short ones padding.
-
-    Args:
-        lengths: Tokens of each text.
-        width: The model's hidden width.
-
-    Returns:
-        For each row the texts in it.
-    """
-    longest = max(lengths)
-    ways = [_fill(lengths, capacity) for capacity in (longest, 2 * longest, sum(lengths))]
-
-    def cost(rows: list[list[int]]) -> int:
-        row_length = max(sum(lengths[text] for text in row) for row in rows)
-        return len(rows) * row_length * (2 * width + row_length)
-
-    return min(ways, key=cost)
-
-
 def packed_logits(model: Any, encodings: Sequence[Encoding]) -> torch.Tensor:
     """The model's logits, shape (texts, labels), as from a padded batch.
 
@@ -62,10 +42,10 @@ def packed_logits(model: Any, encodings: Sequence[Encoding]) -> torch.Tensor:
         model: A sequence classifier that `can_pack` accepts.
         encodings: The batch.
     """
-    inputs, _, firsts = _packed(model, encodings)
-    with only_tokens(model, *firsts):
-        logits: torch.Tensor = model(**_tensors(model, inputs)).logits
-    return logits
+    layout, inputs = _packed(model, encodings)
+    with _own_layers(model, layout, first_only=True):
+        logits: torch.Tensor = model(**inputs).logits
+    return logits[torch.from_numpy(np.argsort(layout.order)).to(logits.device)]
 
 
 def packed_tokens(model: Any, encodings: Sequence[Encoding]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -76,12 +56,53 @@ def packed_tokens(model: Any, encodings: Sequence[Encoding]) -> tuple[torch.Tens
         encodings: The batch.
 
     Returns:
-        The last layer's output, shape (rows, length, hidden width), and the text that each place
-        belongs to, shape (rows, length), -1 for none.
+        The last layer's output, shape (1, tokens, hidden width), and the text that each token
+        belongs to, shape (1, tokens).
     """
-    inputs, owner, _ = _packed(model, encodings)
-    hidden: torch.Tensor = model(**_tensors(model, inputs)).last_hidden_state
-    return hidden, torch.from_numpy(owner).to(hidden.device)
+    layout, inputs = _packed(model, encodings)
+    with _own_layers(model, layout, first_only=False):
+        hidden: torch.Tensor = model(**inputs).last_hidden_state
+    lengths = [len(encodings[text]["input_ids"]) for text in layout.order]
+    owner = torch.from_numpy(np.repeat(layout.order, lengths))
+    return hidden, owner[None].to(hidden.device)
+
+
+def _packed(model: Any, encodings: Sequence[Encoding]) -> tuple[Layout, dict[str, torch.Tensor]]:
+    """Where the tokens stand, and the model's inputs, each of shape (1, tokens)."""
+    lengths = [len(encoding["input_ids"]) for encoding in encodings]
+    layout = Layout.of(lengths, model.config.num_attention_heads, model.device)
+    inputs = {
+        key: np.concatenate([encodings[text][key] for text in layout.order]) for key in encodings[0]
+    }
+    positions = [np.arange(lengths[text]) for text in layout.order]
+    inputs["position_ids"] = np.concatenate(positions) + _first_position(model)
+    return layout, {
+        key: torch.from_numpy(values.astype(np.int64))[None].to(model.device)
+        for key, values in inputs.items()
+    }
+
+
+@contextmanager
+def _own_layers(model: Any, layout: Layout, *, first_only: bool) -> Iterator[None]:
+    """Within it, the model's encoder is ours; its embeddings and head stay its own."""
+    from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions as Output
+
+    encoder = model.base_model.encoder
+    masks = None
+    if model.training and model.device.type == "cpu":
+        masks = Masks(int(torch.randint(2**62, ())))
+
+    def forward(hidden: torch.Tensor, **_options: Any) -> Any:
+        if first_only:
+            vectors = first_vectors(encoder.layer, hidden[0], layout, masks)
+            return Output(last_hidden_state=vectors[:, None])
+        return Output(last_hidden_state=all_vectors(encoder.layer, hidden[0], layout, masks)[None])
+
+    encoder.forward = forward
+    try:
+        yield
+    finally:
+        del encoder.forward
 
 
 @contextmanager
@@ -102,47 +123,6 @@ def only_tokens(model: Any, rows: Any, columns: Any) -> Iterator[None]:
         yield
     finally:
         hook.remove()
-
-
-def _fill(lengths: Sequence[int], capacity: int) -> list[list[int]]:
-    """Longest first, each text into the first row with room for it (first-fit decreasing)."""
-    rows: list[list[int]] = []
-    room: list[int] = []
-    for text in sorted(range(len(lengths)), key=lambda text: -lengths[text]):
-        fits = (row for row, left in enumerate(room) if left >= lengths[text])
-        row = next(fits, len(rows))
-        if row == len(rows):
-            rows.append([])
-            room.append(capacity)
-        rows[row].append(text)
-        room[row] -= lengths[text]
-    return rows
-
-
-def _packed(model: Any, encodings: Sequence[Encoding]) -> tuple[dict[str, Any], Any, Any]:
-    """The model's inputs, whose each place is, and row and place of each text's first token."""
-    lengths = [len(encoding["input_ids"]) for encoding in encodings]
-    rows = arrange(lengths, model.config.hidden_size)
-    shape = (len(rows), max(sum(lengths[text] for text in row) for row in rows))
-    inputs = {key: np.zeros(shape, dtype=np.int64) for key in encodings[0]}
-    owner, positions = np.full(shape, _FILLER), np.zeros(shape, dtype=np.int64)
-    firsts = np.zeros((2, len(encodings)), dtype=np.int64)
-    for number, row in enumerate(rows):
-        start = 0
-        for text in row:
-            place = slice(start, start + lengths[text])
-            for key, values in encodings[text].items():
-                inputs[key][number, place] = values
-            owner[number, place], positions[number, place] = text, np.arange(lengths[text])
-            firsts[:, text] = number, start
-            start += lengths[text]
-    inputs["position_ids"] = positions + _first_position(model)
-    inputs["attention_mask"] = (owner[:, :, None] == owner[:, None, :])[:, None]
-    return inputs, owner, firsts
-
-
-def _tensors(model: Any, inputs: dict[str, Any]) -> dict[str, torch.Tensor]:
-    return {key: torch.from_numpy(values).to(model.device) for key, values in inputs.items()}
 
 
 def _first_position(model: Any) -> int:
