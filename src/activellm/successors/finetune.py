@@ -32,6 +32,7 @@ from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.heads import Head, load_classifier, temper
 from activellm.successors.model_card import write_model_card
 from activellm.successors.network import Features, Network
+from activellm.successors.onnx_graph import Graph, classifier_graph
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.successors.training import Recipe, train
 from activellm.task import Targets, Task
@@ -212,6 +213,11 @@ class FineTune:
             tokenizer.inner.save_pretrained(folder)
         saved.write(folder)
         write_model_card(folder)
+
+    def graph(self) -> Graph:
+        """See `HasGraph.graph`."""
+        model, tokenizer, _ = self._trained()
+        return classifier_graph(model.to("cpu"), tokenizer)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:

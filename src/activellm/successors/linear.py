@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,9 @@ from activellm.successors.model_card import write_model_card
 from activellm.successors.regression import Examples, Regression, fit_regression
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.task import Targets, Task
+
+if TYPE_CHECKING:
+    from activellm.successors.onnx_graph import Graph
 
 _FILE = "linear.npz"
 
@@ -207,6 +210,14 @@ class Linear:
             versions=package_versions("numpy", "scikit-learn", "torch", "transformers"),
         ).write(folder)
         write_model_card(folder)
+
+    def graph(self) -> Graph:
+        """See `HasGraph.graph`; the encoder's weights are in it."""
+        from activellm.successors.onnx_graph import regression_graph
+
+        longest = int(self.encoder.identity()["max_length"])
+        regression = self._trained().regression
+        return regression_graph(self.encoder.folder, longest, regression, self.task.pair)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:
