@@ -220,9 +220,7 @@ def test_a_kind_without_a_graph_says_so(
 ) -> None:
     model = trained(tmp_path, tiny, "linear")
     without = SimpleNamespace(task=model.task, predict_proba=model.predict_proba)
-    monkeypatch.setattr(
-        "activellm.successors.onnx_export.load_successor", lambda *_, **__: without
-    )
+    monkeypatch.setattr("activellm.successors.onnx_export.load_successor", lambda *_, **__: without)
     with pytest.raises(UsageError, match="'linear' classifier cannot be written as ONNX"):
         write_onnx(tmp_path)
     assert not (tmp_path / MODEL).exists()

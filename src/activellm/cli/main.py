@@ -18,6 +18,7 @@ from activellm.cli import (
     contamination,
     demo,
     evaluate,
+    export,
     init,
     invite,
     label,
@@ -28,6 +29,7 @@ from activellm.cli import (
     report,
     run,
     select,
+    serve,
     status,
     train,
 )
@@ -102,6 +104,8 @@ for module in (
     report,
     status,
     predict,
+    export,
+    serve,
     contamination,
     demo,
 ):

@@ -30,6 +30,10 @@ def command(
     format: Annotated[
         str | None, typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt.")
     ] = None,
+    int8: Annotated[
+        bool,
+        typer.Option("--int8", help="Use the weights of 8 bits that activellm export --int8 made."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Predict labels for a file: all its columns, the label, and a probability for each label."""
@@ -42,7 +46,14 @@ def command(
     with Screen(as_json=as_json) as screen:
         project = Project(find_project(folder))
         written = predict_file(
-            project, file, output, text=text, text_b=text_b, format=format, progress=screen.progress
+            project,
+            file,
+            output,
+            text=text,
+            text_b=text_b,
+            format=format,
+            int8=int8,
+            progress=screen.progress,
         )
         screen.tell(Told("Prediction", f"{written.rows:,} rows in {output}", written.seconds))
         screen.result({"output": str(output), "rows": written.rows, "empty": written.empty})

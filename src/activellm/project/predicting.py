@@ -20,8 +20,8 @@ from activellm.pool import Content, Record, Source, find_columns, open_source
 from activellm.pool.identity import digest
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
-from activellm.project.training import latest_training
-from activellm.successors import Successor, load_successor
+from activellm.project.training import Training, latest_training
+from activellm.successors.onnx_runtime import Classifier, open_classifier
 from activellm.task import SEPARATOR, Task
 
 BATCH = 1024
@@ -47,6 +47,7 @@ def predict_file(
     text: str | None = None,
     text_b: str | None = None,
     format: str | None = None,
+    int8: bool = False,
     progress: Progress = silent,
 ) -> Written:
     """Write a file's rows with `predicted_label` and one probability column for each label.
@@ -60,19 +61,15 @@ def predict_file(
         output: Ends in .csv, .jsonl or .parquet.
         text, text_b: The text columns; as in the pool where the file has columns of those names.
         format: The file's format, where its name does not tell.
+        int8: Predict with the weights of 8 bits that `export --int8` made.
         progress: Told rows done.
 
     Raises:
-        UsageError: If nothing is trained yet, or the output's ending is none of the three.
+        UsageError: If nothing is trained yet, the output's ending is none of the three, or there
+            are no weights of 8 bits.
         DataError: If the file cannot be read.
     """
-    training = latest_training(project)
-    if training is None:
-        raise UsageError(
-            "Nothing is trained yet.",
-            where=str(project.folder),
-            remedy="Run activellm train first.",
-        )
+    training = trained(project)
     writer = _WRITERS.get(output.suffix.lower())
     if writer is None:
         raise UsageError(
@@ -80,7 +77,7 @@ def predict_file(
         )
     source = open_source(file, format=format)
     content_of = _content_reader(project, source, text, text_b)
-    successor = load_successor(training.folder, device=project.settings.device)
+    successor = open_classifier(training.folder, device=project.settings.device, int8=int8)
     names = _output_names(source.columns, project.task)
     start, rows, empty = time.perf_counter(), 0, 0
     with atomic_path(output) as draft, writer(draft, [*source.columns, *names]) as write:
@@ -91,6 +88,22 @@ def predict_file(
             empty += sum(1 for row in labelled if row[names[1]] is None)
             progress("Prediction", rows, source.total)
     return Written(rows, empty, time.perf_counter() - start)
+
+
+def trained(project: Project) -> Training:
+    """The most recent trained successor.
+
+    Raises:
+        UsageError: If nothing is trained yet.
+    """
+    training = latest_training(project)
+    if training is None:
+        raise UsageError(
+            "Nothing is trained yet.",
+            where=str(project.folder),
+            remedy="Run activellm train first.",
+        )
+    return training
 
 
 def _content_reader(
@@ -108,7 +121,7 @@ def _content_reader(
 
 def _label(
     batch: Sequence[Record],
-    successor: Successor,
+    successor: Classifier,
     task: Task,
     content_of: Callable[[Record], Content],
     names: Sequence[str],

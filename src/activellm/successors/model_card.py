@@ -33,16 +33,20 @@ class CardFacts:
         labelled_by: Who labelled them ("2 annotators", "a gold column").
         metrics: Name -> what was measured.
         measured_on: On which texts, and how many; in a sentence.
+        calibration: How far its probabilities can be trusted, one sentence each.
         limits: What a user must know before trusting it, one sentence each.
         licence: The licence that the model is given to others under; an identifier.
+        onnx: What is known of the ONNX files in the folder, one sentence each.
     """
 
     picked: str = ""
     labelled_by: str = ""
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     measured_on: str = ""
+    calibration: Sequence[str] = ()
     limits: Sequence[str] = ()
     licence: str = ""
+    onnx: Sequence[str] = ()
 
 
 def write_model_card(folder: Path, facts: CardFacts | None = None) -> None:
@@ -63,8 +67,11 @@ def write_model_card(folder: Path, facts: CardFacts | None = None) -> None:
         _labels(saved),
         _training(saved, known),
         _quality(known),
+        _calibration(known),
         _use(saved),
+        _onnx(saved, known),
         _limits(saved, known),
+        _licence(saved, known),
         _versions(saved),
     ]
     write_text(folder / FILE, "\n\n".join(section for section in sections if section) + "\n")
@@ -98,10 +105,10 @@ def _labels(saved: SavedFacts) -> str:
 
 
 def _training(saved: SavedFacts, known: CardFacts) -> str:
-    licence = saved.encoder.get("licence") or "not known"
+    spec, licence = saved.encoder.get("spec", ""), saved.encoder.get("licence") or "not known"
+    encoder = f", from the encoder `{_code(spec)}` (its licence: {_line(licence)})" if spec else ""
     lines = [
-        f"- Learner: `{saved.successor}`, from the encoder `{_code(saved.encoder['spec'])}`"
-        f" (its licence: {_line(licence)})",
+        f"- Learner: `{saved.successor}`{encoder}",
         f"- Labelled texts: {saved.texts}",
         f"- How they were chosen: {_line(known.picked)}" if known.picked else "",
         f"- Labelled by: {_line(known.labelled_by)}" if known.labelled_by else "",
@@ -125,6 +132,46 @@ def _measured(metric: Metric) -> str:
     return f"{metric.value:.3f} (from {metric.low:.3f} to {metric.high:.3f})"
 
 
+def _calibration(known: CardFacts) -> str:
+    unknown = "How far the probabilities can be trusted was not measured."
+    lines = [f"- {_line(line)}" for line in known.calibration] or [unknown]
+    return "\n".join(["## Calibration", *lines])
+
+
+def _onnx(saved: SavedFacts, known: CardFacts) -> str:
+    """How to run the ONNX files without ActiveLLM."""
+    if not known.onnx:
+        return ""
+    apart = saved.task.pair and saved.successor != "finetune"
+    texts = '["first", "second"]' if saved.task.pair else '["some text"]'
+    if saved.task.pair and not apart:
+        texts = '["first"], ["second"]'
+    chances = "1 / (1 + np.exp(-logits))"
+    if not saved.task.multi:
+        chances = "np.exp(logits) / np.exp(logits).sum(1, keepdims=True)"
+    note = "Each text of a pair is a row of its own: first, second, first, second, ...\n\n"
+    return (
+        "## ONNX\n"
+        + "\n".join(f"- {_line(line)}" for line in known.onnx)
+        + f"\n\n{note if apart else ''}"
+        "```python\nimport numpy as np\nimport onnxruntime\n"
+        "from transformers import AutoTokenizer\n\n"
+        'tokenizer = AutoTokenizer.from_pretrained("this/folder")\n'
+        'session = onnxruntime.InferenceSession("this/folder/model.onnx")\n'
+        f'batch = tokenizer({texts}, truncation=True, padding=True, return_tensors="np")\n'
+        "inputs = {one.name: batch[one.name] for one in session.get_inputs()}\n"
+        "logits = session.run(None, inputs)[0]\n"
+        f"probabilities = {chances}\n```"
+    )
+
+
+def _licence(saved: SavedFacts, known: CardFacts) -> str:
+    said = _line(known.licence) if known.licence else "None is stated for this model."
+    encoder = saved.encoder.get("licence")
+    more = f" The encoder that it was made from is under {_line(encoder)}." if encoder else ""
+    return f"## Licence\n{said}{more}"
+
+
 def _use(saved: SavedFacts) -> str:
     if saved.successor != "finetune":
         return (
@@ -145,7 +192,7 @@ def _limits(saved: SavedFacts, known: CardFacts) -> str:
         f"Trained on {saved.texts} labelled texts; on texts of another kind or language it may "
         "be wrong more often than measured."
     )
-    lines = [general, *saved.warnings, *known.limits]
+    lines = dict.fromkeys([general, *saved.warnings, *known.limits])
     return "\n".join(["## Limits", *(f"- {_line(line)}" for line in lines)])
 
 

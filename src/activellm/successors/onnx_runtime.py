@@ -23,7 +23,6 @@ from activellm.progress import Progress, silent
 from activellm.successors.checks import check_contents, decide
 from activellm.successors.contract import Probabilities
 from activellm.successors.registry import load_successor
-from activellm.successors.saved import FILE as FACTS
 from activellm.successors.saved import SavedFacts
 from activellm.task import Targets, Task
 
@@ -144,7 +143,7 @@ class OnnxClassifier:
                 yield rows, {name: tensor.numpy() for name, tensor in batch.items()}
             return
         # The rows of a pair are made as one content each, and must stay side by side.
-        order = np.argsort([len(a) + len(b) for a, b in contents], kind="stable")
+        order = np.argsort([sum(map(len, pair)) for pair in contents], kind="stable")
         for rows in np.array_split(order, max(1, -(-len(order) // _PAIRS))):
             texts = [text for row in rows for text in contents[row]]
             if texts:
@@ -215,13 +214,21 @@ def open_session(path: Path) -> tuple[InferenceSession, About | None]:
         )
         about = session.get_modelmeta().custom_metadata_map.get(ABOUT)
         return session, About(**json.loads(about)) if about else None
-    except Exception as error:  # onnxruntime's own errors share no class but this
+    except Exception as error:  # noqa: BLE001  # onnxruntime's errors share no other class
         raise DataError(f"It cannot be used: {error}.", where=str(path)) from None
 
 
 def fingerprint(folder: Path) -> str:
-    """A SHA-256 of what decides a saved classifier's answers: weights, settings, tokenizer."""
-    paths = [*folder.glob("*.safetensors"), *folder.glob("*.npz"), folder / FACTS]
-    paths += [path for path in (folder / "tokenizer.json", folder / "config.json") if path.exists()]
+    """A SHA-256 of what decides a saved classifier's answers: weights, settings, tokenizer.
+
+    How the encoder was called does not matter; its weights' own SHA-256 is among the settings.
+
+    Raises:
+        DataError: If the folder holds no trained classifier.
+    """
+    saved = SavedFacts.read(folder)
+    settings = {name: value for name, value in saved.settings.items() if name != "encoder"}
+    facts = [saved.successor, saved.task.label_names, saved.task.multi, saved.task.pair, settings]
+    paths = [*folder.glob("*.safetensors"), *folder.glob("*.npz"), *folder.glob("tokenizer.json")]
     parts = [f"{path.name} {sha256_of(path)}" for path in sorted(paths)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([facts, parts], sort_keys=True).encode()).hexdigest()
