@@ -220,7 +220,9 @@ def test_a_failure_hits_nobody_else_and_tells_no_text(caplog: pytest.LogCaptureF
         assert full.result().json()["error"]["message"] == "The memory is not enough."
         assert one.ask({"texts": [SECRET], "more": SECRET}).status_code == 422
     one.end()
-    ours = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    ours = [
+        record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))
+    ]
     assert any("ValueError" in record.getMessage() for record in ours)
     assert not any(SECRET in record.getMessage() or record.exc_info for record in ours)
 

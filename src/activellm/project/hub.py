@@ -98,7 +98,9 @@ def push(folder: Path, repository: str, *, public: bool = False) -> str:
         raise _not_pushed(repository, reason) from None
     except OfflineModeIsEnabled:
         raise _not_pushed(repository, "HF_HUB_OFFLINE is set") from None
-    except (OSError, ValueError) as error:
+    except ActiveLLMError:
+        raise
+    except Exception as error:  # noqa: BLE001  # those of its HTTP client share no other class
         raise _not_pushed(repository, type(error).__name__) from None
     return str(made)
 

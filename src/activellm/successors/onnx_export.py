@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -120,8 +122,7 @@ def write_int8(
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     if not (folder / INT8).is_file() or _fresh(folder, int8=True) is None:
-        with atomic_path(folder / INT8) as draft, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with atomic_path(folder / INT8) as draft, _silence():
             quantize_dynamic(
                 folder / MODEL,
                 draft,
@@ -132,6 +133,19 @@ def write_int8(
             _describe(draft, _about_of(folder / MODEL))
     whole, small = OnnxClassifier.load(folder), OnnxClassifier.load(folder, int8=True)
     return _compare(whole, small, contents, progress)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Without the tools' warnings; what they fear (a value traced as a constant) is checked."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _fresh(folder: Path, *, int8: bool = False) -> OnnxClassifier | None:
@@ -157,8 +171,7 @@ def _write(folder: Path, graph: Graph) -> None:
             graph.tokenizer.inner.save_pretrained(folder)
     sample = graph.tokenizer.pad(graph.tokenizer.encode(["one", "one two three", "one two", "a"]))
     axes = {name: {0: "texts", 1: "tokens"} for name in graph.inputs}
-    with atomic_path(folder / MODEL) as draft, warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # of the tracer; what it fears is checked on real texts
+    with atomic_path(folder / MODEL) as draft, _silence(), torch.no_grad():
         torch.onnx.export(
             graph.module,
             tuple(sample[name] for name in graph.inputs),
