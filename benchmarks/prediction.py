@@ -1,8 +1,8 @@
 """How many texts a second a saved classifier labels, beside transformers.pipeline on its folder.
 
 The pipeline is timed as it comes (one text at a time) and with batches of 32; where onnx and
-onnxruntime are installed, the classifier's ONNX file too, in float32 and with weights of 8 bits. The
-ways take turns. For one thread: ACTIVELLM_THREADS=1 OMP_NUM_THREADS=1.
+onnxruntime are installed, the classifier's ONNX file too, in float32 and with weights of 8 bits.
+The ways take turns. For one thread: ACTIVELLM_THREADS=1 OMP_NUM_THREADS=1.
 
     python benchmarks/prediction.py --texts 500 --json out.json
 """
@@ -54,7 +54,7 @@ def main() -> None:
         ways = {"activellm": lambda: ours.predict_proba(asked)}
         agreement = {}
         try:
-            unseen = texts[options.labels : options.labels + 500]
+            unseen = texts[options.labels : options.labels + 300]
             agreement["onnx"] = asdict(write_onnx(Path(folder), unseen))
             agreement["onnx_int8"] = asdict(write_int8(Path(folder), unseen))
             for name, int8 in (("onnx", False), ("onnx_int8", True)):

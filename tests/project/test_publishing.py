@@ -105,6 +105,12 @@ def test_a_linear_one_is_loaded_with_its_encoder(
     publish(linear, tmp_path / "out")
     encoder = open_encoder(str(tiny_encoder), device="cpu")
     out = load_successor(tmp_path / "out", encoder=encoder)
+    header, body = card_of(tmp_path / "out")
+    assert "base_model" not in header  # a folder's name is no model of the hub
+    assert "open_encoder(here)" in body
+    assert str(tiny_encoder) not in body
+    with pytest.raises(UsageError, match="There is no encoder"):
+        load_successor(tmp_path / "out")
     kept = load_successor(latest_training(linear).folder, device="cpu")
     np.testing.assert_array_equal(out.predict_proba(TEXTS), kept.predict_proba(TEXTS))
 
@@ -170,9 +176,10 @@ def test_folders_that_hold_something_else_are_left_alone(linear: Project, tmp_pa
     (tmp_path / "file").write_text("mine")
     (tmp_path / "empty").mkdir()
     publish(linear, tmp_path / "empty")
-    (tmp_path / "empty" / "thesis.docx").write_text("mine")
+    publish(linear, tmp_path / "empty")
+    (tmp_path / "empty" / "thesis.txt").write_text("mine")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    for name, what in (("mine", "notes.txt"), ("file", "a file"), ("empty", "thesis.docx")):
+    for name, what in (("mine", "notes.txt"), ("file", "a file"), ("empty", "thesis.txt")):
         with pytest.raises(UsageError, match=what):
             publish(linear, tmp_path / name)
     for inside in (linear.folder, linear.folder / "models" / "x"):

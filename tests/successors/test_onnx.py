@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,7 +28,7 @@ from successor_contract import (
 )
 
 from activellm.errors import ActiveLLMError, DataError, UsageError
-from activellm.successors import load_successor, make_successor
+from activellm.successors import CardFacts, load_successor, make_successor, write_model_card
 
 pytest.importorskip("onnx", reason="onnx is not installed (the extra 'onnx')")
 ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed (the extra 'onnx')")
@@ -103,6 +104,24 @@ def test_logits_are_those_of_the_network(tiny: Path, tmp_path: Path) -> None:
         with torch.inference_mode():
             expected = model._model(**batch).logits[0].numpy()
         np.testing.assert_allclose(row, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["pair", "multi"])
+@pytest.mark.parametrize("name", ["finetune", "linear"])
+def test_the_cards_code_runs_it_without_us(
+    tiny: Path, tmp_path: Path, name: str, kind: str
+) -> None:
+    model = trained(tmp_path, tiny, name, kind)
+    write_onnx(tmp_path)
+    write_model_card(tmp_path, CardFacts(onnx=["It is there."]))
+    card = (tmp_path / "README.md").read_text()
+    code = re.findall(r"```python\n(import numpy.*?)```", card, flags=re.DOTALL)[0]
+    assert "activellm" not in code
+    names: dict[str, Any] = {}
+    exec(code.replace("this/folder", str(tmp_path)), names)
+    content = ("first", "second") if kind == "pair" else "some text"
+    expected = model.predict_proba([content])
+    np.testing.assert_allclose(names["probabilities"], expected, atol=1e-5)
 
 
 def test_eight_bits_are_measured_and_only_used_when_asked_for(tiny: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from activellm.errors import DataError, UsageError
+from activellm.errors import UsageError
 from activellm.files import write_text
 from activellm.pool import Content
 from activellm.progress import Progress, silent
@@ -30,7 +30,8 @@ CHECKED = 300
 """Texts of the pool, drawn at random, on which ONNX files are compared."""
 
 ONNX, ONNX_INT8 = "model.onnx", "model_int8.onnx"
-_OURS = (".json", ".jinja", ".md", ".model", ".npz", ".onnx", ".safetensors", ".txt")
+MANIFEST = "export.json"
+"""In an exported folder: the names of all its files."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ def publish(
                 shutil.copyfile(path, draft / path.name)
         _without_paths(draft, versions=agreement is not None)
         write_model_card(draft, facts)
+        names = sorted([MANIFEST, *(path.name for path in draft.iterdir())])
+        write_text(draft / MANIFEST, json.dumps({"files": names}, indent=2) + "\n")
     files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
     return Published(folder, files, agreement, small)
 
@@ -126,15 +129,12 @@ def check_target(project: Project, folder: Path) -> None:
 
 def _foreign(folder: Path) -> str:
     """What no export wrote, in words; empty if there is no such thing."""
-    held = sorted(folder.iterdir())
-    if not held:
-        return ""
     try:
-        SavedFacts.read(folder)
-    except DataError:
-        return f"It holds {held[0].name!r}"
-    others = [one.name for one in held if one.is_dir() or one.suffix not in _OURS]
-    return f"It holds {others[0]!r} beside an earlier export" if others else ""
+        ours = set(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        ours = set()
+    others = [path.name for path in sorted(folder.iterdir()) if path.name not in ours]
+    return f"It holds {others[0]!r}" if others else ""
 
 
 def _sample(project: Project) -> list[Content]:
@@ -163,10 +163,13 @@ def _said(onnx: Agreement | None, int8: Agreement | None) -> Sequence[str]:
 
 
 def _without_paths(folder: Path, *, versions: bool) -> None:
-    """Name the encoder without the folders of this machine that lead to it."""
+    """Name the encoder without the folders of this machine that lead to it.
+
+    A folder's name alone could be taken for a model of the hub; with "./" it never is.
+    """
     saved = SavedFacts.read(folder)
     spec = saved.encoder.get("spec", "")
-    bare = Path(spec).name if Path(spec).expanduser().is_dir() else spec
+    bare = f"./{Path(spec).name}" if spec and Path(spec).expanduser().is_dir() else spec
     settings = dict(saved.settings)
     if "encoder" in settings:
         settings["encoder"] = bare

@@ -146,9 +146,12 @@ def _onnx(saved: SavedFacts, known: CardFacts) -> str:
     texts = '["first", "second"]' if saved.task.pair else '["some text"]'
     if saved.task.pair and not apart:
         texts = '["first"], ["second"]'
-    chances = "1 / (1 + np.exp(-logits))"
+    chances = "probabilities = np.exp(-np.logaddexp(0, -logits))"
     if not saved.task.multi:
-        chances = "np.exp(logits) / np.exp(logits).sum(1, keepdims=True)"
+        chances = (
+            "odds = np.exp(logits - logits.max(1, keepdims=True))\n"
+            "probabilities = odds / odds.sum(1, keepdims=True)"
+        )
     note = "Each text of a pair is a row of its own: first, second, first, second, ...\n\n"
     return (
         "## ONNX\n"
@@ -161,7 +164,7 @@ def _onnx(saved: SavedFacts, known: CardFacts) -> str:
         f'batch = tokenizer({texts}, truncation=True, padding=True, return_tensors="np")\n'
         "inputs = {one.name: batch[one.name] for one in session.get_inputs()}\n"
         "logits = session.run(None, inputs)[0]\n"
-        f"probabilities = {chances}\n```"
+        f"{chances}\n```"
     )
 
 
@@ -173,6 +176,16 @@ def _licence(saved: SavedFacts, known: CardFacts) -> str:
 
 
 def _use(saved: SavedFacts) -> str:
+    spec = saved.encoder.get("spec", "")
+    if saved.successor != "finetune" and spec.startswith("./"):
+        return (
+            "## Use\nThe folder does not hold the encoder; `here` is where you have it.\n\n"
+            "```python\nfrom pathlib import Path\n\n"
+            "from activellm.encoders import open_encoder\n"
+            "from activellm.successors import load_successor\n\n"
+            "encoder = open_encoder(here)\n"
+            'classifier = load_successor(Path("this/folder"), encoder=encoder)\n```'
+        )
     if saved.successor != "finetune":
         return (
             "## Use\n```python\nfrom pathlib import Path\n\n"
