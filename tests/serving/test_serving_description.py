@@ -8,7 +8,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi import checks as openapi
-from test_serving import TOKEN, ByLength, Served, task_of
+from serving_samples import TOKEN, ByLength, Served, task_of
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
