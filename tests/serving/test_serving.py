@@ -68,6 +68,8 @@ def test_what_is_not_as_described_is_422_and_says_where(served: Served, wrong: A
     assert reply.status_code == 422
     assert set(reply.json()) == {"error"}
     assert reply.json()["error"]["code"] == "malformed"
+    assert '{"text": "TEXT"}' in reply.json()["error"]["message"]
+    assert f"1 to {MAX_BATCH} of them" in reply.json()["error"]["message"]
 
 
 def test_what_is_no_json(served: Served) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp
 
@@ -17,6 +18,7 @@ from activellm.serving.asker import Asker, BusyError, FailedError
 from activellm.serving.guard import HEALTH, TokenGuard
 from activellm.serving.page import description_page
 from activellm.serving.shapes import (
+    MAX_BATCH,
     MAX_BODY,
     Failed,
     Health,
@@ -59,7 +61,7 @@ def create_app(
         openapi_url="/openapi.json",
     )
     tell_problems(app)
-    _tell_more(app)
+    _tell_more(app, task)
     _state(app)
     _predicting(app, task, asker)
     app.get("/docs", include_in_schema=False)(_page(task))
@@ -120,8 +122,17 @@ def _page(task: Task) -> Any:
     return docs
 
 
-def _tell_more(app: FastAPI) -> None:
+def _tell_more(app: FastAPI, task: Task) -> None:
     """Errors that only this server knows, in the one shape; nothing of a text is told or logged."""
+    one = '["FIRST", "SECOND"]' if task.pair else '"TEXT"'
+    wanted = (
+        f'This is not as described. Send {{"text": {one}}}, or {{"texts": [{one}, ...]}} with 1 to '
+        f"{MAX_BATCH} of them, as JSON and nothing else."
+    )
+
+    @app.exception_handler(RequestValidationError)
+    async def _malformed(_request: Request, _error: RequestValidationError) -> JSONResponse:
+        return problem(422, "malformed", wanted)
 
     @app.exception_handler(BusyError)
     async def _busy(_request: Request, _error: BusyError) -> JSONResponse:
