@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,12 +21,13 @@ import yaml
 from fake_hub import TOKEN, FakeHub
 from office_projects import LABELS, answer, make_project
 
-from activellm.errors import ActiveLLMError, DataError, UsageError
+from activellm.errors import ActiveLLMError, DataError, MissingExtraError, UsageError
 from activellm.project import Project, queue, train
 from activellm.project.hub import check_push, push
 from activellm.project.predicting import predict_file
 from activellm.project.publishing import publish
 from activellm.successors import load_successor
+from activellm.successors.onnx_runtime import open_classifier
 
 TEXTS = ["text number 3 is good", "so-so", "a bad one", "", "this is very good " * 80]
 
@@ -155,6 +157,24 @@ def test_onnx_is_written_used_and_explained(
     _run_the_cards_code(body, tmp_path / "out", linear)
     publish(linear, tmp_path / "out")  # an earlier export is replaced, as a whole
     assert not [*(tmp_path / "out").glob("*.onnx")]
+
+
+def test_without_the_extra_torch_answers_and_export_says_what_to_install(
+    linear: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from activellm.project import latest_training
+
+    for package in ("onnx", "onnxruntime"):
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'activellm\[onnx\]'"):
+        publish(linear, tmp_path / "out", onnx=True)
+    assert list(tmp_path.iterdir()) == []
+    folder = tmp_path / "model"
+    shutil.copytree(latest_training(linear).folder, folder)
+    (folder / "model.onnx").write_bytes(b"not looked at")
+    expected = load_successor(folder, device="cpu").predict_proba(TEXTS)
+    found = open_classifier(folder, device="cpu").predict_proba(TEXTS)
+    np.testing.assert_array_equal(found, expected)
 
 
 def _run_the_cards_code(body: str, folder: Path, project: Project) -> None:

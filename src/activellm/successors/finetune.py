@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -217,7 +218,8 @@ class FineTune:
     def graph(self) -> Graph:
         """See `HasGraph.graph`."""
         model, tokenizer, _ = self._trained()
-        return classifier_graph(model.to("cpu"), tokenizer)
+        here = model if model.device.type == "cpu" else deepcopy(model).to("cpu")
+        return classifier_graph(here, tokenizer)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:
