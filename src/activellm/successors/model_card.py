@@ -122,7 +122,14 @@ def _quality(known: CardFacts) -> str:
         return "## Quality\nNot measured when this page was written."
     rows = [f"| {_line(name)} | {_measured(metric)} |" for name, metric in known.metrics.items()]
     return "\n".join(
-        ["## Quality", _line(known.measured_on), "", "| metric | value |", "|---|---|", *rows]
+        [
+            "## Quality",
+            _line(known.measured_on),
+            "",
+            "| metric | value, with 95 % interval |",
+            "|---|---|",
+            *rows,
+        ]
     )
 
 
@@ -169,7 +176,7 @@ def _onnx(saved: SavedFacts, known: CardFacts) -> str:
 
 
 def _licence(saved: SavedFacts, known: CardFacts) -> str:
-    said = _line(known.licence) if known.licence else "None is stated for this model."
+    said = f"{_line(known.licence)}." if known.licence else "None is stated for this model."
     encoder = saved.encoder.get("licence")
     more = f" The encoder that it was made from is under {_line(encoder)}." if encoder else ""
     return f"## Licence\n{said}{more}"
