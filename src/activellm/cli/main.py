@@ -19,6 +19,7 @@ from activellm.cli import (
     contamination,
     demo,
     evaluate,
+    export,
     init,
     invite,
     label,
@@ -29,6 +30,7 @@ from activellm.cli import (
     report,
     run,
     select,
+    serve,
     status,
     train,
 )
@@ -103,6 +105,8 @@ for module in (
     report,
     status,
     predict,
+    export,
+    serve,
     contamination,
     demo,
 ):

@@ -38,6 +38,10 @@ def command(
             "that are given will be right, such as 0.9.",
         ),
     ] = None,
+    int8: Annotated[
+        bool,
+        typer.Option("--int8", help="Use the weights of 8 bits that activellm export --int8 made."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Predict labels for a file: all its columns, the label, and a probability for each label."""
@@ -65,6 +69,7 @@ def command(
             text_b=text_b,
             format=format,
             threshold=None if silent is None else silent.found.threshold,
+            int8=int8,
             progress=screen.progress,
         )
         screen.tell(Told("Prediction", f"{written.rows:,} rows in {output}", written.seconds))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
-from activellm.successors.contract import Probabilities, Successor, TellsDisagreement
+from activellm.successors.contract import Classifier, Probabilities, Successor, TellsDisagreement
 from activellm.task import Targets
 
 MakeSuccessor: TypeAlias = Callable[[int], Successor]
@@ -120,7 +120,7 @@ def train_and_say(
 
 
 def say(
-    successor: Successor, contents: Sequence[Content], *, progress: Progress = silent
+    successor: Classifier, contents: Sequence[Content], *, progress: Progress = silent
 ) -> Predicted:
     """What a trained successor says of texts, rounded as it is kept."""
     if isinstance(successor, TellsDisagreement):

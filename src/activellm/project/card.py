@@ -10,24 +10,35 @@ from activellm.project.rounds import rounds
 from activellm.project.training import Training
 from activellm.successors import CardFacts, Metric, write_model_card
 
+_OTHERS = {"query model": "the query model alone", "majority": "the most frequent label for all"}
+
 
 def complete_card(project: Project, training: Training, measured: Measured) -> None:
     """Write how the texts were picked, who labelled them and how good the model is."""
+    write_model_card(training.folder, card_facts(project, training, measured))
+
+
+def card_facts(project: Project, training: Training, measured: Measured) -> CardFacts:
+    """What the project knows of a trained model beyond what the model's folder records."""
     best = measured.best
-    facts = CardFacts(
+    return CardFacts(
         picked=_picked(project),
         labelled_by=_labelled_by(project),
-        metrics=_metrics(best) if best else {},
-        measured_on=f"{best.size} texts. {best.meaning}" if best else "",
-        limits=[*training.warnings, *(advice.text for advice in measured.advice)],
-        calibrated=_calibrated(measured.trust),
+        metrics=_metrics(best, measured) if best else {},
+        measured_on=_measured_on(best) if best else "",
+        limits=[
+            *training.warnings,
+            *(best.warnings if best else ()),
+            *measured.warnings,
+            *(advice.text for advice in measured.advice),
+        ],
+        calibration=[_calibrated(measured.trust)] if measured.trust else [],
     )
-    write_model_card(training.folder, facts)
 
 
-def _calibrated(trust: Trust | None) -> str:
-    if trust is None or not trust.calibrations:
-        return ""
+def _calibrated(trust: Trust) -> str:
+    if not trust.calibrations:
+        return trust.sentence
     best = trust.calibrations[0]
     where = {"gold": "texts with known labels", "hold-out": "the hold-out"}
     return (
@@ -39,21 +50,47 @@ def _calibrated(trust: Trust | None) -> str:
 
 
 def _picked(project: Project) -> str:
-    used = [round_.selection.used or round_.selection.strategy for round_ in rounds(project)]
+    done = rounds(project)
+    used = [round_.selection.used or round_.selection.strategy for round_ in done]
     names = ", then ".join(dict.fromkeys(used)) or "given with the texts"
     model = f", query model {project.settings.llm}" if project.tools.has_model else ""
-    return f"by the query strategy {names}{model}, seed {project.settings.seed}"
+    said = f"by the query strategy {names}{model}, seed {project.settings.seed}"
+    if done:
+        looked_at = len({id_ for round_ in done for id_ in round_.candidates})
+        many = "1 round" if len(done) == 1 else f"{len(done)} rounds"
+        said += f"; {many}, {looked_at} of {len(project.pool)} texts looked at"
+    return said
 
 
 def _labelled_by(project: Project) -> str:
     if project.settings.gold_column:
         return f"the column {project.settings.gold_column!r} of known labels (a simulation)"
     people = {one.annotator for one in project.store.current().values()}
-    return f"{len(people)} {'person' if len(people) == 1 else 'people'}"
+    said = f"{len(people)} {'person' if len(people) == 1 else 'people'}"
+    if project.settings.overlap > 1:
+        said += f", {project.settings.overlap} for each text ({project.settings.consensus})"
+    return said
 
 
-def _metrics(best: Evaluation) -> dict[str, Metric]:
+def _measured_on(best: Evaluation) -> str:
+    by = f", by {best.method}" if best.method else ""
+    return f"{best.size} texts{by}. {best.meaning}"
+
+
+def _metrics(best: Evaluation, measured: Measured) -> dict[str, Metric]:
+    """The model's figures, each label's, and beside them what needs no training."""
+    found = _estimates(best, "")
+    for label in best.labels:
+        if label.f1 is not None:
+            found[f"F1 of {label.label}"] = Metric(label.f1)
+    for subject, words in _OTHERS.items():
+        if (other := measured.of(subject, best.texts)) is not None:
+            found |= _estimates(other, f" of {words}")
+    return found
+
+
+def _estimates(one: Evaluation, of: str) -> dict[str, Metric]:
     return {
-        name: Metric(estimate.value, estimate.low, estimate.high)
-        for name, estimate in (("accuracy", best.accuracy), ("macro-F1", best.macro_f1))
+        f"{name}{of}": Metric(estimate.value, estimate.low, estimate.high)
+        for name, estimate in (("accuracy", one.accuracy), ("macro-F1", one.macro_f1))
     }

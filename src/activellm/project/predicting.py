@@ -20,10 +20,10 @@ from activellm.pool import Content, Record, Source, find_columns, open_source
 from activellm.pool.identity import digest
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
-from activellm.project.training import latest_training
-from activellm.successors import Successor
+from activellm.project.training import Training, latest_training
 from activellm.successors.checks import decide
-from activellm.successors.contract import TellsDisagreement
+from activellm.successors.contract import Classifier, TellsDisagreement
+from activellm.successors.onnx_runtime import open_classifier
 from activellm.successors.saved import SavedFacts
 from activellm.task import SEPARATOR, Task
 
@@ -55,6 +55,7 @@ def predict_file(
     text_b: str | None = None,
     format: str | None = None,
     threshold: float | None = None,
+    int8: bool = False,
     progress: Progress = silent,
 ) -> Written:
     """Write a file's rows with `predicted_label` and one probability column for each label.
@@ -72,19 +73,15 @@ def predict_file(
         text, text_b: The text columns; as in the pool where the file has columns of those names.
         format: The file's format, where its name does not tell.
         threshold: Rows whose answer is less sure than this get no label; None answers all.
+        int8: Predict with the weights of 8 bits that `export --int8` made.
         progress: Told rows done.
 
     Raises:
-        UsageError: If nothing is trained yet, or the output's ending is none of the three.
+        UsageError: If nothing is trained yet, the output's ending is none of the three, or there
+            are no weights of 8 bits.
         DataError: If the file cannot be read.
     """
-    training = latest_training(project)
-    if training is None:
-        raise UsageError(
-            "Nothing is trained yet.",
-            where=str(project.folder),
-            remedy="Run activellm train first.",
-        )
+    training = trained(project)
     writer = _WRITERS.get(output.suffix.lower())
     if writer is None:
         raise UsageError(
@@ -92,7 +89,10 @@ def predict_file(
         )
     source = open_source(file, format=format)
     content_of = _content_reader(project, source, text, text_b)
-    successor = project.tools.load_successor(training.folder)
+    tools = project.tools
+    successor = open_classifier(
+        training.folder, device=tools.settings.device, judge=tools.judge, int8=int8
+    )
     limits = SavedFacts.read(training.folder).limits
     names = _output_names(source.columns, project.task, successor, threshold)
     start, rows, empty, abstained = time.perf_counter(), 0, 0, 0
@@ -106,6 +106,22 @@ def predict_file(
                 abstained += sum(bool(row[names[-1]]) for row in labelled)
             progress("Prediction", rows, source.total)
     return Written(rows, empty, time.perf_counter() - start, abstained)
+
+
+def trained(project: Project) -> Training:
+    """The most recent trained successor.
+
+    Raises:
+        UsageError: If nothing is trained yet.
+    """
+    training = latest_training(project)
+    if training is None:
+        raise UsageError(
+            "Nothing is trained yet.",
+            where=str(project.folder),
+            remedy="Run activellm train first.",
+        )
+    return training
 
 
 def _content_reader(
@@ -123,7 +139,7 @@ def _content_reader(
 
 def _label(
     batch: Sequence[Record],
-    successor: Successor,
+    successor: Classifier,
     task: Task,
     content_of: Callable[[Record], Content],
     names: Sequence[str],
@@ -155,7 +171,7 @@ def _label(
 
 
 def _output_names(
-    columns: Sequence[str], task: Task, successor: Successor, threshold: float | None
+    columns: Sequence[str], task: Task, successor: Classifier, threshold: float | None
 ) -> list[str]:
     """Names for the added columns that the file does not have yet."""
     wanted = ["predicted_label", *(f"p({label})" for label in task.label_names)]

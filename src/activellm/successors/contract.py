@@ -27,6 +27,18 @@ Judge: TypeAlias = Callable[[Sequence[Content], Progress], Probabilities]
 label: shape (texts, labels), in the task's order. A row that got no usable answer is NaN."""
 
 
+class Classifier(Protocol):
+    """What can be asked of any trained classifier, however it computes."""
+
+    task: Task
+
+    def predict_proba(
+        self, contents: Sequence[Content], *, progress: Progress = silent
+    ) -> Probabilities:
+        """Label probabilities, shape (n, labels)."""
+        ...
+
+
 class Successor(Protocol):
     """A text classifier with scikit-learn's fit / predict / predict_proba over a task's labels.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,7 @@ from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.heads import Head, load_classifier, temper
 from activellm.successors.model_card import write_model_card
 from activellm.successors.network import Features, Network
+from activellm.successors.onnx_graph import Graph, classifier_graph
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.successors.training import Recipe, train
 from activellm.successors.windows import LongTexts, Windows, check_long_texts, windows
@@ -228,6 +230,12 @@ class FineTune:
             tokenizer.inner.save_pretrained(folder)
         saved.write(folder)
         write_model_card(folder)
+
+    def graph(self) -> Graph:
+        """See `HasGraph.graph`."""
+        model, tokenizer, _ = self._trained()
+        here = model if model.device.type == "cpu" else deepcopy(model).to("cpu")
+        return classifier_graph(here, tokenizer)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:

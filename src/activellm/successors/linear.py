@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zipfile import BadZipFile
 
 import numpy as np
@@ -36,6 +36,9 @@ from activellm.successors.regression import Examples, Regression, fit_regression
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.successors.windows import LongTexts, check_long_texts, pooled_vectors
 from activellm.task import Targets, Task
+
+if TYPE_CHECKING:
+    from activellm.successors.onnx_graph import Graph
 
 _FILE = "linear.npz"
 
@@ -210,6 +213,14 @@ class Linear:
         spec = self.encoder.spec
         licence = licence_of(spec, self.encoder.folder)
         self._write(folder, self._trained(), encoder={"spec": spec, "licence": licence})
+
+    def graph(self) -> Graph:
+        """See `HasGraph.graph`; the encoder's weights are in it."""
+        from activellm.successors.onnx_graph import regression_graph
+
+        longest = int(self.encoder.identity()["max_length"])
+        regression = self._trained().regression
+        return regression_graph(self.encoder.folder, longest, regression, self.task.pair)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:

@@ -33,18 +33,20 @@ class CardFacts:
         labelled_by: Who labelled them ("2 annotators", "a gold column").
         metrics: Name -> what was measured.
         measured_on: On which texts, and how many; in a sentence.
+        calibration: How far its probabilities can be trusted, one sentence each.
         limits: What a user must know before trusting it, one sentence each.
-        calibrated: Whether and how its probabilities were calibrated, in a sentence or two.
         licence: The licence that the model is given to others under; an identifier.
+        onnx: What is known of the ONNX files in the folder, one sentence each.
     """
 
     picked: str = ""
     labelled_by: str = ""
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     measured_on: str = ""
+    calibration: Sequence[str] = ()
     limits: Sequence[str] = ()
-    calibrated: str = ""
     licence: str = ""
+    onnx: Sequence[str] = ()
 
 
 def write_model_card(folder: Path, facts: CardFacts | None = None) -> None:
@@ -65,8 +67,11 @@ def write_model_card(folder: Path, facts: CardFacts | None = None) -> None:
         _labels(saved),
         _training(saved, known),
         _quality(known),
+        _calibration(known),
         _use(saved),
+        _onnx(saved, known),
         _limits(saved, known),
+        _licence(saved, known),
         _versions(saved),
     ]
     write_text(folder / FILE, "\n\n".join(section for section in sections if section) + "\n")
@@ -100,11 +105,10 @@ def _labels(saved: SavedFacts) -> str:
 
 
 def _training(saved: SavedFacts, known: CardFacts) -> str:
-    licence = saved.encoder.get("licence") or "not known"
-    spec = saved.encoder.get("spec")
-    source = f", from the encoder `{_code(spec)}` (its licence: {_line(licence)})" if spec else ""
+    spec, licence = saved.encoder.get("spec", ""), saved.encoder.get("licence") or "not known"
+    encoder = f", from the encoder `{_code(spec)}` (its licence: {_line(licence)})" if spec else ""
     lines = [
-        f"- Learner: `{saved.successor}`{source}",
+        f"- Learner: `{saved.successor}`{encoder}",
         f"- Labelled texts: {saved.texts}",
         f"- How they were chosen: {_line(known.picked)}" if known.picked else "",
         f"- Labelled by: {_line(known.labelled_by)}" if known.labelled_by else "",
@@ -117,9 +121,16 @@ def _quality(known: CardFacts) -> str:
     if not known.metrics:
         return "## Quality\nNot measured when this page was written."
     rows = [f"| {_line(name)} | {_measured(metric)} |" for name, metric in known.metrics.items()]
-    said = ["", _line(known.calibrated)] if known.calibrated else []
-    head = ["", "| metric | value |", "|---|---|"]
-    return "\n".join(["## Quality", _line(known.measured_on), *head, *rows, *said])
+    return "\n".join(
+        [
+            "## Quality",
+            _line(known.measured_on),
+            "",
+            "| metric | value, with 95 % interval |",
+            "|---|---|",
+            *rows,
+        ]
+    )
 
 
 def _measured(metric: Metric) -> str:
@@ -128,7 +139,60 @@ def _measured(metric: Metric) -> str:
     return f"{metric.value:.3f} (from {metric.low:.3f} to {metric.high:.3f})"
 
 
+def _calibration(known: CardFacts) -> str:
+    unknown = "How far the probabilities can be trusted was not measured."
+    lines = [f"- {_line(line)}" for line in known.calibration] or [unknown]
+    return "\n".join(["## Calibration", *lines])
+
+
+def _onnx(saved: SavedFacts, known: CardFacts) -> str:
+    """How to run the ONNX files without ActiveLLM."""
+    if not known.onnx:
+        return ""
+    apart = saved.task.pair and saved.successor != "finetune"
+    texts = '["first", "second"]' if saved.task.pair else '["some text"]'
+    if saved.task.pair and not apart:
+        texts = '["first"], ["second"]'
+    chances = "probabilities = np.exp(-np.logaddexp(0, -logits))"
+    if not saved.task.multi:
+        chances = (
+            "odds = np.exp(logits - logits.max(1, keepdims=True))\n"
+            "probabilities = odds / odds.sum(1, keepdims=True)"
+        )
+    note = "Each text of a pair is a row of its own: first, second, first, second, ...\n\n"
+    return (
+        "## ONNX\n"
+        + "\n".join(f"- {_line(line)}" for line in known.onnx)
+        + f"\n\n{note if apart else ''}"
+        "```python\nimport numpy as np\nimport onnxruntime\n"
+        "from transformers import AutoTokenizer\n\n"
+        'tokenizer = AutoTokenizer.from_pretrained("this/folder")\n'
+        'session = onnxruntime.InferenceSession("this/folder/model.onnx")\n'
+        f'batch = tokenizer({texts}, truncation=True, padding=True, return_tensors="np")\n'
+        "inputs = {one.name: batch[one.name] for one in session.get_inputs()}\n"
+        "logits = session.run(None, inputs)[0]\n"
+        f"{chances}\n```"
+    )
+
+
+def _licence(saved: SavedFacts, known: CardFacts) -> str:
+    said = f"{_line(known.licence)}." if known.licence else "None is stated for this model."
+    encoder = saved.encoder.get("licence")
+    more = f" The encoder that it was made from is under {_line(encoder)}." if encoder else ""
+    return f"## Licence\n{said}{more}"
+
+
 def _use(saved: SavedFacts) -> str:
+    spec = saved.encoder.get("spec", "")
+    if saved.successor != "finetune" and spec.startswith("./"):
+        return (
+            "## Use\nThe folder does not hold the encoder; `here` is where you have it.\n\n"
+            "```python\nfrom pathlib import Path\n\n"
+            "from activellm.encoders import open_encoder\n"
+            "from activellm.successors import load_successor\n\n"
+            "encoder = open_encoder(here)\n"
+            'classifier = load_successor(Path("this/folder"), encoder=encoder)\n```'
+        )
     if saved.successor != "finetune":
         return (
             "## Use\n```python\nfrom pathlib import Path\n\n"
@@ -148,7 +212,7 @@ def _limits(saved: SavedFacts, known: CardFacts) -> str:
         f"Trained on {saved.texts} labelled texts; on texts of another kind or language it may "
         "be wrong more often than measured."
     )
-    lines = [general, *saved.warnings, *known.limits]
+    lines = dict.fromkeys([general, *saved.warnings, *known.limits])
     return "\n".join(["## Limits", *(f"- {_line(line)}" for line in lines)])
 
 

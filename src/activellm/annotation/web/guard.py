@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -41,6 +42,8 @@ class Guard:
         max_body: The largest request body, in bytes.
     """
 
+    TOO_LARGE: ClassVar[str] = "This is too long to be kept."
+
     def __init__(
         self, app: ASGIApp, hosts: Iterable[str], origin: str = "", max_body: int = MAX_BODY
     ) -> None:
@@ -64,8 +67,8 @@ class Guard:
         body = b""
         if refusal is None and scope["method"] not in _SAFE:
             read = await _read_body(receive, self._max_body)
-            refusal = read if isinstance(read, Response) else None
-            body = read if isinstance(read, bytes) else b""
+            refusal = problem(413, "too_large", self.TOO_LARGE) if read is None else None
+            body = read or b""
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
         else:
@@ -73,11 +76,14 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        if len(headers.getlist("host")) != 1 or headers["host"].lower() not in self._hosts:
+        if not self._ours(headers):
             return problem(421, "host", "This address is not the page's own.")
         if scope["method"] not in _SAFE and not self._from_our_page(scope, headers):
             return problem(403, "origin", "Answers are taken from the page itself only.")
         return None
+
+    def _ours(self, headers: Headers) -> bool:
+        return len(headers.getlist("host")) == 1 and headers["host"].lower() in self._hosts
 
     def _from_our_page(self, scope: Scope, headers: Headers) -> bool:
         """By Sec-Fetch-Site, which browsers set and scripts cannot; else by Origin.
@@ -93,8 +99,8 @@ class Guard:
         return bool(headers.get("origin")) and headers["origin"] in origins
 
 
-async def _read_body(receive: Receive, limit: int) -> bytes | Response:
-    """The whole body, or the refusal if it is too large. A client that leaves sent none."""
+async def _read_body(receive: Receive, limit: int) -> bytes | None:
+    """The whole body; None if it is too large. A client that leaves sent none."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -102,7 +108,7 @@ async def _read_body(receive: Receive, limit: int) -> bytes | Response:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit:
-            return problem(413, "too_large", "This is too long to be kept.")
+            return None
         if not message.get("more_body", False):
             return b"".join(parts)
 

@@ -110,10 +110,18 @@ def _addresses() -> list[str]:
     return [str(one[4][0]).partition("%")[0] for one in found]
 
 
-def run(app: ASGIApp, listener: socket.socket, is_over: Callable[[], bool]) -> None:
+def run(
+    app: ASGIApp, listener: socket.socket, is_over: Callable[[], bool], *, grace: int = 2
+) -> None:
     """Serve until `is_over`, or until Ctrl-C, which is raised as KeyboardInterrupt as usual.
 
     Inside a running event loop (a notebook) the server gets a thread of its own.
+
+    Args:
+        app: What is served.
+        listener: Where.
+        is_over: Asked now and then whether to stop.
+        grace: Seconds that requests under way have to end.
 
     Raises:
         ActiveLLMError: If the server stopped before it was over.
@@ -128,7 +136,7 @@ def run(app: ASGIApp, listener: socket.socket, is_over: Callable[[], bool]) -> N
         loop="asyncio",
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=grace,
         ws="none",
     )
     server = uvicorn.Server(config)

@@ -1,0 +1,204 @@
+"""Take the trained model out of the project: a folder that is complete by itself."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from activellm.errors import UsageError
+from activellm.files import write_text
+from activellm.pool import Content
+from activellm.progress import Progress, silent
+from activellm.project.card import card_facts
+from activellm.project.evaluating import measure
+from activellm.project.folder import Project
+from activellm.project.predicting import trained
+from activellm.seeding import generator
+from activellm.successors import write_model_card
+from activellm.successors.saved import SavedFacts, package_versions
+
+if TYPE_CHECKING:
+    from activellm.successors.onnx_export import Agreement
+
+CHECKED = 300
+"""Texts of the pool, drawn at random, on which ONNX files are compared."""
+
+ONNX, ONNX_INT8 = "model.onnx", "model_int8.onnx"
+MANIFEST = "export.json"
+"""In an exported folder: the names of all its files."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What an export wrote.
+
+    Attributes:
+        folder: Where.
+        files: Bytes of each file, by name.
+        onnx: How far the ONNX file agrees with torch; None without one.
+        int8: How far its variant of 8 bits agrees with it; None without one.
+    """
+
+    folder: Path
+    files: dict[str, int]
+    onnx: Agreement | None = None
+    int8: Agreement | None = None
+
+
+def publish(
+    project: Project,
+    folder: Path,
+    *,
+    onnx: bool = False,
+    int8: bool = False,
+    licence: str = "",
+    progress: Progress = silent,
+) -> Published:
+    """Write the latest trained model and its complete card into a folder, whole or not at all.
+
+    What the card says of its quality is measured first, unless that was done. ONNX files are kept
+    with the project's model too, where `predict` and `serve` find them.
+
+    Args:
+        project: Whose model.
+        folder: New, empty, or an earlier export, which is replaced.
+        onnx: Also write `model.onnx`.
+        int8: Also write `model_int8.onnx`; takes `onnx`.
+        licence: The licence that the model is given to others under, such as "apache-2.0".
+        progress: Told how far it is.
+
+    Raises:
+        UsageError: If nothing is trained yet, the folder holds something else, or this kind of
+            model cannot be written as ONNX.
+        MissingExtraError: If the packages for ONNX are not installed.
+    """
+    check_target(project, folder)
+    training = trained(project)
+    agreement = small = None
+    if onnx or int8:
+        from activellm.successors.onnx_export import write_int8, write_onnx
+
+        texts = _sample(project)
+        agreement = write_onnx(training.folder, texts, progress=progress)
+        if int8:
+            small = write_int8(training.folder, texts, progress=progress)
+    measured = measure(project, training, progress)
+    facts = card_facts(project, training, measured)
+    facts = replace(facts, licence=licence, onnx=_said(agreement, small))
+    left_out = {ONNX: agreement is None, ONNX_INT8: small is None}
+    with _swapped(folder) as draft:
+        for path in training.folder.iterdir():
+            if path.is_file() and not left_out.get(path.name, False):
+                shutil.copyfile(path, draft / path.name)
+        _without_paths(draft, versions=agreement is not None)
+        write_model_card(draft, facts)
+        names = sorted([MANIFEST, *(path.name for path in draft.iterdir())])
+        write_text(draft / MANIFEST, json.dumps({"files": names}, indent=2) + "\n")
+    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+    return Published(folder, files, agreement, small)
+
+
+def check_target(project: Project, folder: Path) -> None:
+    """Refuse a folder whose content an export would destroy.
+
+    Raises:
+        UsageError: If it holds something that no export wrote, or is in the project's folder.
+    """
+    if project.folder.resolve() in (folder.resolve(), *folder.resolve().parents):
+        raise UsageError(
+            "An export cannot lie in the project's own folder.",
+            where=str(folder),
+            remedy="Name a folder outside of it.",
+        )
+    if not folder.exists():
+        return
+    foreign = "It is a file" if not folder.is_dir() else _foreign(folder)
+    if foreign:
+        raise UsageError(
+            f"{foreign}, and an export would replace it.",
+            where=str(folder),
+            remedy="Name a new or empty folder, or one with an earlier export.",
+        )
+
+
+def _foreign(folder: Path) -> str:
+    """What no export wrote, in words; empty if there is no such thing."""
+    try:
+        ours = set(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        ours = set()
+    others = [path.name for path in sorted(folder.iterdir()) if path.name not in ours]
+    return f"It holds {others[0]!r}" if others else ""
+
+
+def _sample(project: Project) -> list[Content]:
+    """Texts of the pool, drawn at random: the kind that the model is for."""
+    size = len(project.pool)
+    rng = generator(project.settings.seed, "export")
+    places = rng.choice(size, size=min(CHECKED, size), replace=False)
+    return [one.content for one in project.pool.examples(project.pool.ids_at(places))]
+
+
+def _said(onnx: Agreement | None, int8: Agreement | None) -> Sequence[str]:
+    """What the card says of the ONNX files, a sentence each."""
+    lines = []
+    if onnx is not None:
+        lines.append(
+            f"{ONNX}: compared with torch on {onnx.texts} texts, {onnx.equal:.1%} get the same "
+            f"labels, the largest difference of a probability is {onnx.largest:.1g}."
+        )
+    if int8 is not None:
+        lines.append(
+            f"{ONNX_INT8} (weights of 8 bits): compared with {ONNX} on {int8.texts} texts of the "
+            f"pool, {int8.equal:.1%} get the same labels, the largest difference of a probability "
+            f"is {int8.largest:.2f}. The quality above was not measured with it."
+        )
+    return lines
+
+
+def _without_paths(folder: Path, *, versions: bool) -> None:
+    """Name the encoder without the folders of this machine that lead to it.
+
+    A folder's name alone could be taken for a model of the hub; with "./" it never is.
+    """
+    saved = SavedFacts.read(folder)
+    spec = saved.encoder.get("spec", "")
+    bare = f"./{Path(spec).name}" if spec and Path(spec).expanduser().is_dir() else spec
+    settings = dict(saved.settings)
+    if "encoder" in settings:
+        settings["encoder"] = bare
+    changed = replace(
+        saved,
+        settings=settings,
+        encoder={**saved.encoder, "spec": bare} if spec else saved.encoder,
+        versions={**saved.versions, **(package_versions("onnxruntime") if versions else {})},
+    )
+    changed.write(folder)
+    config = folder / "config.json"
+    if config.exists():
+        fields: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
+        if fields.pop("_name_or_path", None) is not None:
+            write_text(config, json.dumps(fields, indent=2) + "\n")
+
+
+@contextmanager
+def _swapped(folder: Path) -> Iterator[Path]:
+    """Give a draft folder that takes the place of `folder` when the block succeeds."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    old = draft.with_name(f"{draft.name}.old")
+    try:
+        yield draft
+        draft.chmod(0o755)
+        if folder.exists():
+            folder.rename(old)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
