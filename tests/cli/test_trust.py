@@ -47,3 +47,26 @@ def test_an_ensemble_that_abstains(
     assert {float(row["disagreement"]) for row in rows} <= {0.0, 0.5, 1.0}
     said = " ".join(activellm(*ask, wanted).out.split())
     assert f"{150 - len(silent)} of 150 texts got a label" in said
+
+
+def test_rare_labels_are_given_more_often(
+    activellm: Callable, job: list[object], messages: Path, tmp_path: Path
+) -> None:
+    project, output = tmp_path / "p", tmp_path / "out.csv"
+    activellm("init", *job, "--project", project, "--draws", 0)
+    for step in ("select", "annotate", "train"):
+        activellm(step, "--project", project)
+    ask = ["predict", messages, "-o", output, "--project", project, "--thresholds"]
+    early = activellm(*ask)
+    assert early.code == 2
+    assert "activellm evaluate" in early.err
+    activellm("evaluate", "--project", project)
+    told = activellm(*ask, "--json").json["thresholds"]
+    with output.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        sure = {label: float(row[f"p({label})"]) / limit for label, limit in told.items()}
+        assert sure[row["predicted_label"]] == max(sure.values())
+    both = activellm(*ask, "--abstain", 0.5)
+    assert both.code == 2
+    assert "Leave out --thresholds" in both.err

@@ -206,7 +206,11 @@ class ProjectOptions:
     ] = None
     successor: Annotated[
         str | None,
-        typer.Option("--successor", help="auto, linear, finetune. Default: auto."),
+        typer.Option(
+            "--successor",
+            help="The learner, with settings of its own in brackets: linear, setfit, "
+            "'finetune(epochs=50)' ... (activellm list successors). Default: auto.",
+        ),
     ] = None
     ensemble: Annotated[
         int | None,

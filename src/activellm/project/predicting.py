@@ -55,6 +55,7 @@ def predict_file(
     text_b: str | None = None,
     format: str | None = None,
     threshold: float | None = None,
+    limits: Sequence[float] = (),
     int8: bool = False,
     progress: Progress = silent,
 ) -> Written:
@@ -73,6 +74,7 @@ def predict_file(
         text, text_b: The text columns; as in the pool where the file has columns of those names.
         format: The file's format, where its name does not tell.
         threshold: Rows whose answer is less sure than this get no label; None answers all.
+        limits: Thresholds by label, for `decide`; none for those that the classifier keeps.
         int8: Predict with the weights of 8 bits that `export --int8` made.
         progress: Told rows done.
 
@@ -93,7 +95,7 @@ def predict_file(
     successor = open_classifier(
         training.folder, device=tools.settings.device, judge=tools.judge, int8=int8
     )
-    limits = SavedFacts.read(training.folder).limits
+    limits = limits or SavedFacts.read(training.folder).limits
     names = _output_names(source.columns, project.task, successor, threshold)
     start, rows, empty, abstained = time.perf_counter(), 0, 0, 0
     with atomic_path(output) as draft, writer(draft, [*source.columns, *names]) as write:
