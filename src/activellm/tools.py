@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from activellm.llm import Messages, QueryModel
     from activellm.llm.guard import Guard
     from activellm.llm.prices import Price
+    from activellm.successors.weak import WeakLabels
 
 AUDIT, REDACTED = "audit.jsonl", "redaction-map.json"
 """Files in the project folder: the log of calls, and what placeholders stand for (never sent)."""
@@ -161,15 +162,19 @@ class Tools:
             return choose_successor(self.settings.device)
         return name, "It was asked for."
 
-    def successor(self, seed: int) -> Successor:
+    def successor(self, seed: int, weak: WeakLabels | None = None) -> Successor:
         """A new, untrained successor.
+
+        Args:
+            seed: Its training seed.
+            weak: What the query model said of texts, if its weak labels may teach.
 
         Raises:
             UsageError: For a setting that it does not have.
         """
         name, _ = self.successor_choice
         _, options = read_successor(self.settings.successor)
-        return make_successor(
+        made = make_successor(
             name,
             self.task,
             seed=seed,
@@ -177,6 +182,15 @@ class Tools:
             device=self.settings.device,
             **options,
         )
+        if weak is None:
+            return made
+        from activellm.successors.weak import WeaklyTaught
+
+        return WeaklyTaught(made, weak, checker=lambda: self._checker(seed))
+
+    def _checker(self, seed: int) -> Successor:
+        """The quick classifier that the query model is checked beside."""
+        return make_successor("linear", self.task, seed=seed, encoder=self.encoder)
 
     def strategy(self, number: int) -> QueryStrategy:
         """The query strategy of round `number`, with its options."""

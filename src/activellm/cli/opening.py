@@ -39,6 +39,7 @@ _SETTINGS = (
     "stopping",
     "sampler",
     "successor",
+    "weak_labels",
     "encoder",
     "device",
     "holdout",

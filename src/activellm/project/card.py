@@ -18,9 +18,14 @@ def complete_card(project: Project, training: Training, measured: Measured) -> N
         labelled_by=_labelled_by(project),
         metrics=_metrics(best) if best else {},
         measured_on=f"{best.size} texts. {best.meaning}" if best else "",
-        limits=[*training.warnings, *(advice.text for advice in measured.advice)],
+        limits=[*_limits(training), *(advice.text for advice in measured.advice)],
     )
     write_model_card(training.folder, facts)
+
+
+def _limits(training: Training) -> list[str]:
+    weak = training.weak
+    return [*training.warnings, *([weak.reason] if weak and weak.used else [])]
 
 
 def _picked(project: Project) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from activellm.errors import UsageError
 from activellm.progress import Progress, silent
@@ -17,9 +19,14 @@ from activellm.project.resolving import lessons, tied
 from activellm.project.rounds import labelled, queue, rounds
 from activellm.project.steps import do_once, key_of
 from activellm.project.store import StepResult
+from activellm.project.weak import weak_labels
 from activellm.selection import Labelled
 from activellm.successors import Successor, load_successor
+from activellm.successors.trust import Trust
+from activellm.successors.weak import WeaklyTaught
 from activellm.tools import Tools
+
+_TRUST = TypeAdapter(Trust)
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Training:
         by_label: How many of each label.
         choice: The successor's name and why it was chosen.
         warnings: What was found wanting, as sentences.
+        weak: What was decided about the query model's weak labels; None if there were none.
         result: Time, memory and key of the step.
     """
 
@@ -41,6 +49,7 @@ class Training:
     choice: tuple[str, str]
     warnings: tuple[str, ...]
     result: StepResult
+    weak: Trust | None = None
 
     def load(self, tools: Tools) -> Successor:
         """The trained classifier, with the project's encoder and its kept embeddings."""
@@ -62,7 +71,7 @@ def train(project: Project, progress: Progress = silent) -> Training:
             remedy="Label some texts first: activellm annotate.",
         )
     number = len(rounds(project))
-    successor = project.tools.successor(project.settings.seed)
+    successor = project.tools.successor(project.settings.seed, weak_labels(project))
     decided_by = {
         "labels": _decided_by(project, taught),
         "settings": dict(successor.settings()),
@@ -85,10 +94,11 @@ def _decided_by(project: Project, examples: list[Labelled]) -> list[Any]:
 
 def fit(project: Project, examples: list[Labelled], progress: Progress = silent) -> Successor:
     """A successor trained on these examples, not kept."""
-    successor = project.tools.successor(project.settings.seed)
+    successor = project.tools.successor(project.settings.seed, weak_labels(project))
     contents, answers, weights = lessons(project, examples)
     targets = project.task.targets(answers)
-    return successor.fit(contents, targets, weights=weights, progress=progress)
+    successor.fit(contents, targets, weights=weights, progress=progress)
+    return successor.inner if isinstance(successor, WeaklyTaught) else successor
 
 
 def latest_training(project: Project) -> Training | None:
@@ -117,6 +127,7 @@ def _train(
         "by_label": dict(Counter(label for one in examples for label in one.answer)),
         "choice": list(project.tools.successor_choice),
         "warnings": list(successor.warnings),
+        "weak": asdict(successor.trust) if isinstance(successor, WeaklyTaught) else None,
     }
 
 
@@ -143,4 +154,5 @@ def _training(project: Project, result: StepResult) -> Training:
         choice=(name, reason),
         warnings=tuple(value["warnings"]),
         result=result,
+        weak=_TRUST.validate_python(value["weak"]) if value.get("weak") else None,
     )

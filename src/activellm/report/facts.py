@@ -14,6 +14,7 @@ from activellm.evaluation.measure import Texts
 from activellm.llm.protocol import Usage
 from activellm.selection.contract import Selection
 from activellm.stopping import Verdict
+from activellm.successors.trust import Trust
 from activellm.task import Answer, Task
 
 
@@ -318,6 +319,7 @@ class ReportFacts:
         rounds: All rounds, the first one first.
         annotation: How labelling went.
         people: Several annotators, or answers given with the LLM's label in sight.
+        weak: What was decided about the LLM's weak labels; None if they were not to teach.
         map: The pool on a plane.
         evaluations: All measurements, each (subject, texts) at most once.
         comparison: The picks against random draws (simulation).
@@ -339,6 +341,7 @@ class ReportFacts:
     rounds: tuple[RoundFacts, ...] = ()
     annotation: AnnotationFacts | None = None
     people: PeopleFacts | None = None
+    weak: Trust | None = None
     map: PoolMap | None = None
     evaluations: tuple[Evaluation, ...] = ()
     comparison: Comparison | None = None

@@ -31,6 +31,7 @@ class SavedFacts:
         encoder: The encoder's spec, its licence and identity, as far as known.
         warnings: What training warned of.
         versions: Of Python and the packages that computed it.
+        weak: What was decided about the query model's weak labels; empty where there were none.
     """
 
     successor: str
@@ -41,6 +42,7 @@ class SavedFacts:
     encoder: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    weak: Mapping[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write the facts file into `folder`."""
