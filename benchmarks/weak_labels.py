@@ -61,6 +61,7 @@ KINDS = (
     Kind(100, "random", draws=3),
     Kind(32, "coverage", draws=3),
     Kind(32, "random", pool=1000, draws=2),
+    Kind(32, "coverage", pool=1000, draws=2),
 )
 
 

@@ -309,4 +309,6 @@ def _lesson(
     parts *= factors
     parts *= min(TOTAL * people, len(texts)) / parts.sum()
     rows, labels = np.nonzero(parts)
-    return _Lesson([texts[row] for row in rows.tolist()], labels.astype(np.int64), parts[rows, labels])
+    return _Lesson(
+        [texts[row] for row in rows.tolist()], labels.astype(np.int64), parts[rows, labels]
+    )
