@@ -224,7 +224,32 @@ def report(rows: list[dict[str, Any]]) -> str:
             cells = [f"{one[name][1]:+.1f} / {one[name][0]:+.1f}" for one in tables]
             out.append(f"| {name} | {alone[1]:.1f} / {alone[0]:.1f} | {' | '.join(cells)} "
                        f"| {100 * opened:.0f} % |")  # fmt: skip
+    out += ["", *against_random(rows)]
     return "\n".join(out) + "\n"
+
+
+def against_random(rows: list[dict[str, Any]]) -> list[str]:
+    """Coverage picks against random picks with people's labels alone, 32 labels each."""
+    out = ["32 coverage picks against 32 random picks with people's labels alone:", "",
+           "| judge, judged texts | weak labels, gate | macro-F1 | accuracy | macro-F1, kept |",
+           "|---|---|---|---|---|"]  # fmt: skip
+    for judge in JUDGES:
+        own = [row for row in rows if row["judge_name"] == judge]
+        base = [row for row in own if row["kind"] == "32 random 200"]
+        for pool in (200, 1000):
+            mine = [row for row in own if row["kind"] == f"32 coverage {pool}"]
+            for used, arm in (("no", lambda row: row["alone"]), ("yes", gated)):
+                names = sorted({row["dataset"] for row in mine})
+                found = {
+                    name: np.mean([arm(row) for row in mine if row["dataset"] == name], axis=0)
+                    - np.mean([row["alone"] for row in base if row["dataset"] == name], axis=0)
+                    for name in names
+                }
+                all_ = np.array([*found.values()])
+                kept = np.array([one for name, one in found.items() if name not in TUNED])
+                out.append(f"| {judge}, {pool} | {used} | {cell(all_[:, 1])} | {cell(all_[:, 0])} "
+                           f"| {cell(kept[:, 1])} |")  # fmt: skip
+    return out
 
 
 def main() -> None:

@@ -9,18 +9,24 @@ import pytest
 import tiny_encoder
 from small_projects import small_project
 
+from activellm import ActiveLearner
 from activellm.annotation.contract import Annotation
+from activellm.errors import UsageError
 from activellm.project import Project, labelled, measure, train
 from activellm.project.exporting import export
-from activellm.project.rounds import SELECTION, held_out
+from activellm.project.preflight import check_settings
+from activellm.project.rounds import SELECTION, queue, rounds
 from activellm.project.store import StepResult
 from activellm.project.training import fit
 from activellm.project.weak import weak_labels
 from activellm.report.collect import collect
 from activellm.report.render import render
 from activellm.selection import Judgement, Pick, Selection
+from activellm.settings import Settings
 from activellm.successors import load_successor
 from activellm.successors.linear import Linear
+from activellm.successors.weak import WeaklyTaught
+from activellm.task import Task
 
 TEXTS = 60
 
@@ -65,8 +71,6 @@ def project(tmp_path: Path) -> Project:
 
 
 def held_out_items(project: Project) -> list[Any]:
-    from activellm.project.rounds import queue
-
     return [item for item in queue(project) if item.purpose == "holdout"]
 
 
@@ -126,6 +130,28 @@ def test_a_further_label_or_another_setting_trains_anew(project: Project) -> Non
     assert second.weak is None
     assert second.result.key != first.result.key
     assert isinstance(load_successor(first.folder), Linear)
+
+
+def test_they_are_refused_where_a_text_may_have_several_labels() -> None:
+    task = Task.build(description="?", labels=[{"name": "x"}, {"name": "y"}], kind="multi")
+    settings = Settings(llm="none", strategy="random", weak_labels=True)
+    with pytest.raises(UsageError, match="one label a text") as refused:
+        check_settings(task, settings)
+    assert refused.value.where == "--weak-labels"
+
+
+def test_a_learner_without_a_folder_uses_them_too(project: Project) -> None:
+    chosen = {name: getattr(project.settings, name) for name in ("encoder", "successor")}
+    learner = ActiveLearner(project.task, project.pool, weak_labels=True, **chosen)
+    learner.selections = [one.selection for one in rounds(project)]
+    learner.teach({one.example.id: one.answer for one in labelled(project)}).fit()
+    assert isinstance(learner.successor, WeaklyTaught)
+    assert learner.successor.trust.texts == 28
+    assert learner.evaluate().size == 11
+    other = ActiveLearner(project.task, project.pool, **chosen)
+    other.selections = learner.selections
+    other.teach({one.example.id: one.answer for one in labelled(project)}).fit()
+    assert isinstance(other.successor, Linear)
 
 
 def test_strategies_get_the_inner_classifier(project: Project) -> None:
