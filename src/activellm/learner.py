@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from activellm.selection import Labelled, Selection
 from activellm.settings import Settings
 from activellm.successors import Successor
 from activellm.successors.contract import Probabilities
+from activellm.successors.weak import WeakLabels, WeaklyTaught
 from activellm.task import Answer, Task
 from activellm.tools import Tools
 
@@ -78,7 +80,7 @@ class ActiveLearner:
             self.labelled,
             n,
             number=number,
-            open_successor=self._trained_now if self.answers else None,
+            open_successor=self._plain_now if self.answers else None,
             progress=self._progress,
         )
         self._candidates.append(ids)
@@ -122,7 +124,7 @@ class ActiveLearner:
         """
         contents, targets = self._taught()
         return cross_validate(
-            self.tools.successor,
+            partial(self.tools.successor, weak=self._weak_labels()),
             self.task,
             contents,
             targets,
@@ -166,8 +168,25 @@ class ActiveLearner:
     def _trained_now(self) -> Successor:
         """A successor trained on everything taught so far."""
         contents, targets = self._taught()
-        successor = self.tools.successor(self.settings.seed)
+        successor = self.tools.successor(self.settings.seed, self._weak_labels())
         return successor.fit(contents, targets, progress=self._progress)
+
+    def _plain_now(self) -> Successor:
+        """The same for query strategies: without what surrounds it."""
+        successor = self._trained_now()
+        return successor.inner if isinstance(successor, WeaklyTaught) else successor
+
+    def _weak_labels(self) -> WeakLabels | None:
+        """What the query model said of all candidates so far, if it is to teach."""
+        if not self.settings.weak_labels or self.task.multi:
+            return None
+        said = {
+            one.id: one.probabilities for chosen in self.selections for one in chosen.judgements
+        }
+        barred = {id_ for chosen in self.selections for id_ in chosen.ids} | set(self.answers)
+        examples = self.pool.examples([*said])
+        weak = WeakLabels.of((one.content, said[one.id], one.id not in barred) for one in examples)
+        return weak if weak.teaches.any() else None
 
     def _taught(self) -> tuple[list[Content], Any]:
         labelled = self.labelled

@@ -90,6 +90,8 @@ class Settings(BaseModel):
         consensus: How their answers become one label: "majority", "dawid-skene" (weighted by
             estimated reliability) or "crowdlab" (and by the classifier).
         soft_labels: Whether a text whose annotators disagree teaches all their labels in part.
+        weak_labels: Whether the query model's labels of candidates that nobody labelled teach too,
+            as far as people's labels show that it is right.
         reveal: When annotators may see the query model's weak label: "never", "after" their
             answer, or "before" it.
         repeats: The part of the texts that each annotator sees twice, to learn how consistent
@@ -136,6 +138,7 @@ class Settings(BaseModel):
     overlap: int = Field(default=1, ge=1)
     consensus: Literal["majority", "dawid-skene", "crowdlab"] = "majority"
     soft_labels: bool = False
+    weak_labels: bool = False
     reveal: Literal["never", "after", "before"] = "never"
     repeats: float = Field(default=0.0, ge=0, le=1)
     checks: int = Field(default=0, ge=0)

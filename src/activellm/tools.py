@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from activellm.llm import Messages, QueryModel
     from activellm.llm.guard import Guard
     from activellm.llm.prices import Price
+    from activellm.successors.weak import WeakLabels
 
 AUDIT, REDACTED = "audit.jsonl", "redaction-map.json"
 """Files in the project folder: the log of calls, and what placeholders stand for (never sent)."""
@@ -169,8 +170,12 @@ class Tools:
             return choose_successor(self.settings.device)
         return name, "It was asked for."
 
-    def successor(self, seed: int) -> Successor:
+    def successor(self, seed: int, weak: WeakLabels | None = None) -> Successor:
         """A new, untrained successor.
+
+        Args:
+            seed: Its training seed.
+            weak: What the query model said of texts, if its weak labels may teach.
 
         Raises:
             UsageError: For a setting that it does not have.
@@ -180,7 +185,7 @@ class Tools:
         if self.settings.ensemble > 1:
             inner = learner if not options else self.settings.successor
             name, options = "ensemble", {"inner": inner, "members": self.settings.ensemble}
-        return make_successor(
+        made = make_successor(
             name,
             self.task,
             seed=seed,
@@ -189,6 +194,15 @@ class Tools:
             judge=self.judge,
             **options,
         )
+        if weak is None:
+            return made
+        from activellm.successors.weak import WeaklyTaught
+
+        return WeaklyTaught(made, weak, checker=lambda: self._checker(seed))
+
+    def _checker(self, seed: int) -> Successor:
+        """The quick classifier that the query model is checked beside."""
+        return make_successor("linear", self.task, seed=seed, encoder=self.encoder)
 
     def load_successor(self, folder: Path, *, encoder: Encoder | None = None) -> Successor:
         """A trained successor, with the query model where it asks one.

@@ -154,6 +154,8 @@ def training_told(training: Training) -> Told:
     name, reason = training.choice
     by_label = ", ".join(f"{label} {count}" for label, count in training.by_label.items())
     summary = f"{name} on {training.examples} texts ({by_label}). {reason}"
+    if training.weak is not None:
+        summary += f" {training.weak.reason}"
     result = training.result
     return Told("Successor", summary, result.seconds, result.peak_bytes, training.warnings)
 

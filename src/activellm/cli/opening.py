@@ -40,6 +40,7 @@ _SETTINGS = (
     "sampler",
     "successor",
     "ensemble",
+    "weak_labels",
     "encoder",
     "device",
     "holdout",

@@ -220,6 +220,14 @@ class ProjectOptions:
             "mean; shows where they differ. Default: 1.",
         ),
     ] = None
+    weak_labels: Annotated[
+        bool | None,
+        typer.Option(
+            "--weak-labels/--no-weak-labels",
+            help="Train also on the LLM's labels of candidates that nobody labelled, as far as "
+            "people's labels show that it is right. Default: no.",
+        ),
+    ] = None
     encoder: Annotated[
         str | None,
         typer.Option("--encoder", help="embedded, a folder, or a hub id. Default: embedded."),

@@ -27,7 +27,7 @@ def card_facts(project: Project, training: Training, measured: Measured) -> Card
         metrics=_metrics(best, measured) if best else {},
         measured_on=_measured_on(best) if best else "",
         limits=[
-            *training.warnings,
+            *_limits(training),
             *(best.warnings if best else ()),
             *measured.warnings,
             *(advice.text for advice in measured.advice),
@@ -47,6 +47,11 @@ def _calibrated(trust: Trust) -> str:
         f"before, {best.after.ece.value:.3f} after (from {best.after.ece.low:.3f} to "
         f"{best.after.ece.high:.3f})."
     )
+
+
+def _limits(training: Training) -> list[str]:
+    weak = training.weak
+    return [*training.warnings, *([weak.reason] if weak and weak.used else [])]
 
 
 def _picked(project: Project) -> str:

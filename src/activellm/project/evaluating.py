@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -35,6 +36,7 @@ from activellm.project.rounds import held_out, labelled, rounds
 from activellm.project.steps import Parts, do_once
 from activellm.project.store import StepResult
 from activellm.project.training import Training
+from activellm.project.weak import weak_labels
 from activellm.selection import Judgement, Labelled
 from activellm.selection.judging import judge
 from activellm.successors.checks import decide
@@ -179,7 +181,7 @@ class _Steps:
                 return _value([], said=None, folds=[])
             task = self.project.task
             predicted = out_of_fold(
-                self.project.tools.successor,
+                partial(self.project.tools.successor, weak=weak_labels(self.project)),
                 task,
                 texts.contents,
                 texts.targets,
@@ -279,9 +281,11 @@ class _Steps:
         test = gold_test(self.project)
         settings = self.project.settings
 
+        weak = weak_labels(self.project, simulated=True)
+
         def work(parts: Parts) -> Any:
             compared = compare_with_random(
-                self.project.tools.successor,
+                partial(self.project.tools.successor, weak=weak),
                 self.project.task,
                 self._texts(candidates),
                 picks,

@@ -78,6 +78,12 @@ def _check_consensus(task: Task, settings: Settings) -> None:
             where="--soft-labels",
             remedy="Leave it out: each label is decided by itself.",
         )
+    if task.multi and settings.weak_labels:
+        raise UsageError(
+            "Weak labels are for tasks with one label a text.",
+            where="--weak-labels",
+            remedy="Leave it out: the LLM says only which one label fits best.",
+        )
     if settings.consensus == "crowdlab" and find_spec("cleanlab") is None:
         raise MissingExtraError("The consensus crowdlab", "crowd")
 

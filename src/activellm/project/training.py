@@ -6,10 +6,12 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from activellm.errors import UsageError
 from activellm.files import write_text
@@ -19,12 +21,18 @@ from activellm.project.resolving import lessons, tied
 from activellm.project.rounds import labelled, queue, rounds
 from activellm.project.steps import do_once, key_of
 from activellm.project.store import StepResult
+from activellm.project.weak import weak_labels
 from activellm.selection import Labelled
 from activellm.successors import Successor
+from activellm.successors.saved import SavedFacts
+from activellm.successors.trust import WeakTrust
+from activellm.successors.weak import WeaklyTaught
 from activellm.tools import Tools
 
 TEMPERATURE = "calibration.json"
 """Lies in the folder of a classifier whose log-odds were divided, and says by what."""
+
+_TRUST = TypeAdapter(WeakTrust)
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Training:
         by_label: How many of each label.
         choice: The successor's name and why it was chosen.
         warnings: What was found wanting, as sentences.
+        weak: What was decided about the query model's weak labels; None if there were none.
         result: Time, memory and key of the step.
     """
 
@@ -46,6 +55,7 @@ class Training:
     choice: tuple[str, str]
     warnings: tuple[str, ...]
     result: StepResult
+    weak: WeakTrust | None = None
 
     @property
     def temperature(self) -> float:
@@ -83,7 +93,7 @@ def train(project: Project, progress: Progress = silent) -> Training:
             remedy="Label some texts first: activellm annotate.",
         )
     number = len(rounds(project))
-    successor = project.tools.successor(project.settings.seed)
+    successor = project.tools.successor(project.settings.seed, weak_labels(project))
     decided_by = {
         "labels": _decided_by(project, taught),
         "settings": dict(successor.settings()),
@@ -106,10 +116,11 @@ def _decided_by(project: Project, examples: list[Labelled]) -> list[Any]:
 
 def fit(project: Project, examples: list[Labelled], progress: Progress = silent) -> Successor:
     """A successor trained on these examples, not kept."""
-    successor = project.tools.successor(project.settings.seed)
+    successor = project.tools.successor(project.settings.seed, weak_labels(project))
     contents, answers, weights = lessons(project, examples)
     targets = project.task.targets(answers)
-    return successor.fit(contents, targets, weights=weights, progress=progress)
+    successor.fit(contents, targets, weights=weights, progress=progress)
+    return successor.inner if isinstance(successor, WeaklyTaught) else successor
 
 
 def latest_training(project: Project) -> Training | None:
@@ -138,6 +149,7 @@ def _train(
         "by_label": dict(Counter(label for one in examples for label in one.answer)),
         "choice": list(project.tools.successor_choice),
         "warnings": list(successor.warnings),
+        "weak": asdict(successor.trust) if isinstance(successor, WeaklyTaught) else None,
     }
 
 
@@ -147,16 +159,31 @@ def temper_to(project: Project, training: Training, temperature: float) -> None:
     if before != temperature:
         successor = training.load(project.tools)
         successor.temper(temperature / before)
-        _save(successor, training.folder, temperature)
+        _save(successor, training.folder, temperature, SavedFacts.read(training.folder))
 
 
-def _save(successor: Successor, folder: Path, temperature: float = 1.0) -> None:
-    """Write beside, then take the place of an older one, so that no half-written model is seen."""
+def _save(
+    successor: Successor,
+    folder: Path,
+    temperature: float = 1.0,
+    known: SavedFacts | None = None,
+) -> None:
+    """Write beside, then take the place of an older one, so that no half-written model is seen.
+
+    Args:
+        successor: What to write.
+        folder: Where.
+        temperature: What its log-odds were divided by.
+        known: Facts of the older one that the successor itself does not know.
+    """
     folder.parent.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     older = _aside(folder)
     try:
         successor.save(draft)
+        if known is not None:
+            facts = SavedFacts.read(draft)
+            replace(facts, weak=known.weak, thresholds=known.thresholds).write(draft)
         if temperature != 1.0:
             write_text(draft / TEMPERATURE, json.dumps({"temperature": temperature}) + "\n")
         if folder.exists():
@@ -186,4 +213,5 @@ def _training(project: Project, result: StepResult) -> Training:
         choice=(name, reason),
         warnings=tuple(value["warnings"]),
         result=result,
+        weak=_TRUST.validate_python(value["weak"]) if value.get("weak") else None,
     )

@@ -65,6 +65,7 @@ def collect(
         rounds=tuple(_round(project, round_, answers) for round_ in done),
         annotation=_annotation(project, answers),
         people=people_facts(project),
+        weak=training.weak,
         map=_map(project, done, answers, progress),
         evaluations=measured.evaluations,
         powered=measured.powered,

@@ -15,6 +15,7 @@ from activellm.evaluation.trust import Trust
 from activellm.llm.protocol import Usage
 from activellm.selection.contract import Selection
 from activellm.stopping import Verdict
+from activellm.successors.trust import WeakTrust
 from activellm.task import Answer, Task
 
 
@@ -319,6 +320,7 @@ class ReportFacts:
         rounds: All rounds, the first one first.
         annotation: How labelling went.
         people: Several annotators, or answers given with the LLM's label in sight.
+        weak: What was decided about the LLM's weak labels; None if they were not to teach.
         map: The pool on a plane.
         evaluations: All measurements, each (subject, texts) at most once.
         powered: The accuracy from the hold-out and weak labels together, if that was asked for.
@@ -342,6 +344,7 @@ class ReportFacts:
     rounds: tuple[RoundFacts, ...] = ()
     annotation: AnnotationFacts | None = None
     people: PeopleFacts | None = None
+    weak: WeakTrust | None = None
     map: PoolMap | None = None
     evaluations: tuple[Evaluation, ...] = ()
     powered: Powered | None = None

@@ -32,6 +32,7 @@ class SavedFacts:
         warnings: What training warned of.
         versions: Of Python and the packages that computed it.
         thresholds: For `decide`, by label; empty for the most probable label, or 0.5 each.
+        weak: What was decided about the query model's weak labels; empty where there were none.
     """
 
     successor: str
@@ -43,6 +44,7 @@ class SavedFacts:
     warnings: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    weak: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def limits(self) -> tuple[float, ...]:
