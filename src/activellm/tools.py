@@ -36,7 +36,7 @@ from activellm.successors import (
 from activellm.task import Task
 
 if TYPE_CHECKING:
-    from activellm.encoders import CachedEncoder, Encoder
+    from activellm.encoders import Encoder
     from activellm.llm import Messages, QueryModel
     from activellm.llm.guard import Guard
     from activellm.llm.prices import Price
@@ -61,7 +61,7 @@ class Tools:
         self.folder = folder
 
     @cached_property
-    def encoder(self) -> Encoder | CachedEncoder:
+    def encoder(self) -> Encoder:
         """Texts to vectors; kept by content where there is a folder."""
         from activellm.encoders import CachedEncoder, open_encoder
 

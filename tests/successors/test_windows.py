@@ -132,7 +132,7 @@ def test_what_stands_late_in_a_text_is_learned_only_in_windows(
     texts: list[Any] = [filler + text for text in TEXTS]
     contents = [("bus", text) for text in texts] if form == "pair" else texts
     models = {}
-    for long_texts, epochs in (("cut", 1), ("windows", 40)):
+    for long_texts, epochs in (("cut", 1), ("windows", 100)):
         models[long_texts] = FineTune(
             task,
             seed=0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from activellm.bench.datasets import DataSet, open_data
 from activellm.bench.experiment import Experiment
 from activellm.bench.grid import Cell, key_of
+from activellm.bench.vectors import WholeLists
+from activellm.encoders import open_encoder
 from activellm.seeding import generator
 from activellm.tools import Tools
 
@@ -41,7 +43,7 @@ class Workshop:
         settings = self.experiment.settings(**cell.settings, successor=asked)
         seed = int(self.rng(cell, "choice", cell.repeat).integers(2**31))
         tools = Tools(self.data(cell.data).task, settings.changed(seed=seed), self.folder)
-        tools.encoder, tools.guard = shared.encoder, shared.guard
+        tools.encoder, tools.guard = self._encoder, shared.guard
         if shared.has_model:
             tools.model = shared.model
         return tools
@@ -55,6 +57,11 @@ class Workshop:
     def rng(self, cell: Cell, *purpose: str | int) -> np.random.Generator:
         """A random stream that depends on the data set and the draw, not on the schedule."""
         return generator(self.experiment.seed, "bench", cell.data, cell.draw, *purpose)
+
+    @cached_property
+    def _encoder(self) -> WholeLists:
+        experiment = self.experiment
+        return WholeLists(open_encoder(experiment.encoder, device=experiment.device), self.folder)
 
     def _data(self, name: str) -> DataSet:
         entry = next(one for one in self.experiment.data if one.called == name)
