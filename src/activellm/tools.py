@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from activellm.errors import UsageError
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
@@ -26,6 +27,7 @@ from activellm.selection.judge_once import JudgeOnce
 from activellm.selection.plan import Plan, Plans
 from activellm.settings import Settings
 from activellm.successors import (
+    SUCCESSORS,
     Judge,
     Successor,
     choose_successor,
@@ -178,18 +180,21 @@ class Tools:
             weak: What the query model said of texts, if its weak labels may teach.
 
         Raises:
-            UsageError: For a setting that it does not have.
+            UsageError: For a setting that it does not have, or weak labels that it cannot use.
         """
         learner, _ = self.successor_choice
+        if weak is not None:
+            refuse_weak_labels(learner)
         name, options = learner, read_successor(self.settings.successor)[1]
         if self.settings.ensemble > 1:
             inner = learner if not options else self.settings.successor
             name, options = "ensemble", {"inner": inner, "members": self.settings.ensemble}
+        reads = options.get("inner", "linear") if learner == "blend" else learner
         made = make_successor(
             name,
             self.task,
             seed=seed,
-            encoder=self.encoder if learner == "linear" else self.settings.encoder,
+            encoder=self.encoder if reads == "linear" else self.settings.encoder,
             device=self.settings.device,
             judge=self.judge,
             **options,
@@ -310,6 +315,22 @@ def strategy_options(task: Task, settings: Settings) -> dict[str, Any]:
         "orders": settings.orders,
         "shown": settings.shown,
     }
+
+
+def refuse_weak_labels(successor: str) -> None:
+    """Refuse weak labels to a successor that asks the query model itself.
+
+    It would take the query model's labels for people's, and so find it to be right.
+
+    Raises:
+        UsageError: Naming the option.
+    """
+    if "model" in getattr(SUCCESSORS.get(successor), "needs", ()):
+        raise UsageError(
+            f"The successor {successor!r} asks the LLM itself about every text.",
+            where="--weak-labels",
+            remedy="Leave it out, or choose another successor.",
+        )
 
 
 def _texts(content: Content) -> tuple[str, ...]:

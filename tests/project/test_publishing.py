@@ -61,6 +61,29 @@ def card_of(folder: Path) -> tuple[dict[str, Any], str]:
     return yaml.safe_load(header), body
 
 
+def test_a_classifier_made_of_others_comes_with_them(tmp_path: Path, tiny_encoder: Path) -> None:
+    """And with its cards; nothing in any of its folders tells of this machine's."""
+    from activellm.encoders import open_encoder
+    from activellm.project import latest_training
+
+    project = trained(tmp_path / "p", tiny_encoder, "ensemble(members=2, inner=linear)")
+    written = publish(project, tmp_path / "out")
+    inner = {f"member-{number}/linear.npz" for number in (0, 1)}
+    assert inner < set(written.files)
+    for path in (tmp_path / "out").rglob("*"):
+        assert path.is_dir() or str(tiny_encoder).encode() not in path.read_bytes(), path
+    encoder = open_encoder(str(tiny_encoder), device="cpu")
+    training = latest_training(project)
+    assert training is not None
+    kept = load_successor(training.folder, device="cpu").predict_proba(TEXTS)
+    loaded = load_successor(tmp_path / "out", encoder=encoder, device="cpu")
+    np.testing.assert_array_equal(loaded.predict_proba(TEXTS), kept)
+    publish(project, tmp_path / "out")
+    (tmp_path / "out" / "member-1" / "mine.txt").write_text("kept")
+    with pytest.raises(UsageError, match=r"member-1/mine\.txt"):
+        publish(project, tmp_path / "out")
+
+
 def test_transformers_loads_the_folder_alone(
     finetuned: Project, tmp_path: Path, tiny_encoder: Path
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from activellm.errors import ActiveLLMError, MissingExtraError, UsageError
 from activellm.project.folder import Project
+from activellm.project.publishing import file_names
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 _REPLACED = ["*.onnx", "*.safetensors", "*.npz"]
@@ -88,7 +89,7 @@ def push(folder: Path, repository: str, *, public: bool = False) -> str:
         api.upload_folder(
             repo_id=repository,
             folder_path=folder,
-            allow_patterns=[path.name for path in folder.iterdir()],
+            allow_patterns=file_names(folder),
             delete_patterns=_REPLACED,
             commit_message="Upload a classifier made with ActiveLLM",
         )

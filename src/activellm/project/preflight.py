@@ -14,7 +14,7 @@ from activellm.selection import STRATEGIES
 from activellm.settings import PRESETS, STRATEGY_OPTIONS, Settings
 from activellm.successors import SUCCESSORS, read_successor
 from activellm.task import Task
-from activellm.tools import Tools
+from activellm.tools import Tools, refuse_weak_labels
 
 
 def check_settings(task: Task, settings: Settings) -> None:
@@ -55,7 +55,11 @@ def check_settings(task: Task, settings: Settings) -> None:
 
 def _check_successor(settings: Settings, tools: Tools) -> None:
     name = read_successor(settings.successor)[0]
-    if name == "auto" or tools.has_model:
+    if name == "auto":
+        return
+    if settings.weak_labels:
+        refuse_weak_labels(name)
+    if tools.has_model:
         return
     if "model" in getattr(SUCCESSORS.get(name), "needs", ()):
         raise UsageError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from activellm.project.folder import Project
 from activellm.project.predicting import trained
 from activellm.seeding import generator
 from activellm.successors import write_model_card
+from activellm.successors.saved import FILE as FACTS
 from activellm.successors.saved import SavedFacts, package_versions
 
 if TYPE_CHECKING:
@@ -93,15 +94,28 @@ def publish(
     facts = replace(facts, licence=licence, onnx=_said(agreement, small))
     left_out = {ONNX: agreement is None, ONNX_INT8: small is None}
     with _swapped(folder) as draft:
-        for path in training.folder.iterdir():
-            if path.is_file() and not left_out.get(path.name, False):
-                shutil.copyfile(path, draft / path.name)
+        for name in file_names(training.folder):
+            if not left_out.get(name, False):
+                (draft / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(training.folder / name, draft / name)
+        for inner in draft.rglob(f"*/{FACTS}"):
+            _without_paths(inner.parent)
+            write_model_card(inner.parent)
         _without_paths(draft, versions=agreement is not None)
         write_model_card(draft, facts)
-        names = sorted([MANIFEST, *(path.name for path in draft.iterdir())])
+        names = sorted([MANIFEST, *file_names(draft)])
         write_text(draft / MANIFEST, json.dumps({"files": names}, indent=2) + "\n")
-    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+    files = {name: (folder / name).stat().st_size for name in file_names(folder)}
     return Published(folder, files, agreement, small)
+
+
+def file_names(folder: Path) -> list[str]:
+    """All that lies in a model's folder and is no folder, as paths relative to it, sorted.
+
+    A classifier that is made of others keeps each in a folder of its own.
+    """
+    found = (one for one in folder.rglob("*") if one.is_symlink() or not one.is_dir())
+    return sorted(one.relative_to(folder).as_posix() for one in found)
 
 
 def check_target(project: Project, folder: Path) -> None:
@@ -133,7 +147,7 @@ def _foreign(folder: Path) -> str:
         ours = set(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError):
         ours = set()
-    others = [path.name for path in sorted(folder.iterdir()) if path.name not in ours]
+    others = [name for name in file_names(folder) if name not in ours]
     return f"It holds {others[0]!r}" if others else ""
 
 
@@ -162,7 +176,7 @@ def _said(onnx: Agreement | None, int8: Agreement | None) -> Sequence[str]:
     return lines
 
 
-def _without_paths(folder: Path, *, versions: bool) -> None:
+def _without_paths(folder: Path, *, versions: bool = False) -> None:
     """Name the encoder without the folders of this machine that lead to it.
 
     A folder's name alone could be taken for a model of the hub; with "./" it never is.
@@ -170,12 +184,9 @@ def _without_paths(folder: Path, *, versions: bool) -> None:
     saved = SavedFacts.read(folder)
     spec = saved.encoder.get("spec", "")
     bare = f"./{Path(spec).name}" if spec and Path(spec).expanduser().is_dir() else spec
-    settings = dict(saved.settings)
-    if "encoder" in settings:
-        settings["encoder"] = bare
     changed = replace(
         saved,
-        settings=settings,
+        settings=_with_encoder(saved.settings, bare),
         encoder={**saved.encoder, "spec": bare} if spec else saved.encoder,
         versions={**saved.versions, **(package_versions("onnxruntime") if versions else {})},
     )
@@ -185,6 +196,16 @@ def _without_paths(folder: Path, *, versions: bool) -> None:
         fields: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
         if fields.pop("_name_or_path", None) is not None:
             write_text(config, json.dumps(fields, indent=2) + "\n")
+
+
+def _with_encoder(settings: Mapping[str, Any], spec: str) -> dict[str, Any]:
+    """Settings, and those of inner classifiers, with another name for the encoder."""
+    inner = {
+        name: _with_encoder(value, spec)
+        for name, value in settings.items()
+        if isinstance(value, Mapping)
+    }
+    return {**settings, **inner, **({"encoder": spec} if "encoder" in settings else {})}
 
 
 @contextmanager

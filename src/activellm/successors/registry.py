@@ -21,6 +21,7 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
     "activellm.successors",
     {
         "adapet": "activellm.successors.adapet:Adapet",
+        "blend": "activellm.successors.blend:BlendWithJudge",
         "ensemble": "activellm.successors.ensemble:Ensemble",
         "finetune": "activellm.successors.finetune:FineTune",
         "linear": "activellm.successors.linear:Linear",

@@ -5,13 +5,15 @@ The measurements behind each choice: docs/design/weak-labels.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from activellm.successors.contract import Probabilities, Weights
+from activellm.pool.example import Content
+from activellm.progress import Progress, silent
+from activellm.successors.contract import Probabilities, Successor, Weights
 from activellm.task import Targets
 
 Floats = npt.NDArray[np.float64]
@@ -186,6 +188,39 @@ def deal(
     fold_of_head[order] = np.arange(len(heads)) % FOLDS
     place = {group: int(fold) for group, fold in zip(first, fold_of_head, strict=True)}
     return np.array([place[group] for group in groups])
+
+
+def unseen_opinion(
+    make: Callable[[], Successor],
+    contents: Sequence[Content],
+    targets: Targets,
+    weights: Weights,
+    fold_of: npt.NDArray[np.int64],
+    *,
+    progress: Progress = silent,
+) -> Probabilities:
+    """What a classifier thinks of each text when trained on the other folds.
+
+    Args:
+        make: Gives an untrained one.
+        contents, targets, weights: n labelled texts, as for `Successor.fit`.
+        fold_of: The fold of each, shape (n,).
+        progress: Told texts that have an opinion.
+
+    Returns:
+        Label probabilities, shape (n, labels).
+    """
+    found = np.zeros((len(contents), len(make().task.label_names)))
+    done = 0
+    for fold in np.unique(fold_of):
+        rest, part = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+        trained = make().fit(
+            [contents[row] for row in rest.tolist()], targets[rest], weights=weights[rest]
+        )
+        found[part] = trained.predict_proba([contents[row] for row in part.tolist()])
+        done += len(part)
+        progress("Cross-validation", done, len(contents))
+    return found
 
 
 def _logs(chances: Probabilities) -> Floats:

@@ -28,6 +28,7 @@ from activellm.successors.trust import (
     deal,
     fit_blend,
     gain_of_judge,
+    unseen_opinion,
 )
 from activellm.task import Targets, Task
 
@@ -235,7 +236,7 @@ class WeaklyTaught:
             )
         rng = generator(self.seed, "weak labels")
         fold_of = deal(targets, contents, rng)
-        own = self._unseen_opinion(contents, targets, weights, fold_of)[known]
+        own = unseen_opinion(self.checker, contents, targets, weights, fold_of)[known]
         judged, truth, count = self.weak.judged[asked], targets[known], weights[known]
         gain = gain_of_judge(judged, own, truth, count, fold_of[known])
         blend = fit_blend(judged, own, truth, count)
@@ -270,24 +271,6 @@ class WeaklyTaught:
             LabelTrust(name, int((said == one).sum()), int(((said == one) & (truth == one)).sum()))
             for one, name in enumerate(self.task.label_names)
         )
-
-    def _unseen_opinion(
-        self,
-        contents: Sequence[Content],
-        targets: Targets,
-        weights: Weights,
-        fold_of: npt.NDArray[np.int64],
-    ) -> Probabilities:
-        """What the checker thinks of each text when trained on the other folds."""
-        labels = len(self.task.label_names)
-        found = np.full((len(contents), labels), 1 / labels)
-        for fold in np.unique(fold_of):
-            rest, part = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-            checker = self.checker().fit(
-                [contents[row] for row in rest.tolist()], targets[rest], weights=weights[rest]
-            )
-            found[part] = checker.predict_proba([contents[row] for row in part.tolist()])
-        return found
 
 
 def _lesson(
