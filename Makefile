@@ -45,8 +45,10 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Browsers' tests have an event loop of their own, which two workers' tests must not meet.
 test: .venv/weights lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 format: .venv/ready
 	$(BIN)/ruff format .

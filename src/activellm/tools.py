@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from activellm.errors import UsageError
+from activellm.named import write_named
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
@@ -28,6 +29,7 @@ from activellm.selection.plan import Plan, Plans
 from activellm.settings import Settings
 from activellm.successors import (
     SUCCESSORS,
+    Choice,
     Judge,
     Successor,
     choose_successor,
@@ -165,12 +167,13 @@ class Tools:
         return self.settings.llm != "none"
 
     @cached_property
-    def successor_choice(self) -> tuple[str, str]:
-        """The successor's name and why it was chosen."""
-        name, _ = read_successor(self.settings.successor)
-        if name == "auto":
-            return choose_successor(self.settings.device)
-        return name, "It was asked for."
+    def successor_choice(self) -> Choice:
+        """The successor, and why it was chosen."""
+        name, options = read_successor(self.settings.successor)
+        if name != "auto":
+            return Choice(name, options, "It was asked for.")
+        choice = choose_successor(self.task, self.settings.encoder)
+        return choice._replace(options={**choice.options, **options})
 
     def successor(self, seed: int, weak: WeakLabels | None = None) -> Successor:
         """A new, untrained successor.
@@ -182,14 +185,14 @@ class Tools:
         Raises:
             UsageError: For a setting that it does not have, or weak labels that it cannot use.
         """
-        learner, _ = self.successor_choice
+        learner, own, _ = self.successor_choice
         if weak is not None:
             refuse_weak_labels(learner)
-        name, options = learner, read_successor(self.settings.successor)[1]
+        name, options = learner, dict(own)
         if self.settings.ensemble > 1:
-            inner = learner if not options else self.settings.successor
+            inner = write_named(learner, own)
             name, options = "ensemble", {"inner": inner, "members": self.settings.ensemble}
-        reads = options.get("inner", "linear") if learner == "blend" else learner
+        reads = own.get("inner", "linear") if learner == "blend" else learner
         made = make_successor(
             name,
             self.task,

@@ -3,8 +3,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
-from successor_contract import SENTIMENT
+import tiny_masked
+from successor_contract import MULTI, SENTIMENT
 
 from activellm.errors import DataError, UnknownNameError, UsageError
 from activellm.successors import (
@@ -32,19 +32,33 @@ def test_an_unknown_setting_lists_the_known_ones(tiny: Path) -> None:
         make_successor("linear", SENTIMENT, seed=0, encoder=str(tiny), epochs=3)
 
 
-def test_on_a_cpu_linear_is_chosen_on_a_gpu_finetune(monkeypatch: pytest.MonkeyPatch) -> None:
-    name, reason = choose_successor("cpu")
-    assert name == "linear"
-    assert "GPU" in reason
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert choose_successor("auto").name == "finetune"
-    with pytest.raises(UsageError, match="abacus"):
-        choose_successor("abacus")
+def test_vectors_of_a_sentence_encoder_are_regressed_on_with_balanced_labels(tiny: Path) -> None:
+    name, options, reason = choose_successor(SENTIMENT, str(tiny))
+    assert (name, options) == ("linear", {"class_weights": "balanced"})
+    assert "rare labels" in reason
+    assert choose_successor(MULTI, str(tiny))[:2] == ("linear", {})
 
 
-def test_auto_makes_the_chosen_one(tiny: Path) -> None:
+def test_an_encoder_with_a_masked_head_is_fine_tuned(tmp_path: Path) -> None:
+    folder = tiny_masked.build(tmp_path, "bert", steps=0)
+    name, _, reason = choose_successor(SENTIMENT, str(folder))
+    assert name == "finetune"
+    assert "not made to be compared" in reason
+
+
+def test_without_torch_words_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("activellm.successors.registry.find_spec", lambda _name: None)
+    assert choose_successor(SENTIMENT).name == "tfidf"
+
+
+def test_auto_makes_the_chosen_one_with_its_settings(tiny: Path) -> None:
     made = make_successor("auto", SENTIMENT, seed=0, encoder=str(tiny), device="cpu")
-    assert made.name == choose_successor("cpu").name
+    assert made.name == "linear"
+    assert made.settings()["class_weights"] == "balanced"
+    plain = make_successor("auto", SENTIMENT, seed=0, encoder=str(tiny), class_weights="none")
+    assert plain.settings()["class_weights"] == "none"
+    both = make_successor("ensemble", SENTIMENT, seed=0, encoder=str(tiny), inner="auto", members=2)
+    assert both.settings()["member"]["class_weights"] == "balanced"
 
 
 def test_an_empty_folder_is_no_successor(tmp_path: Path) -> None:

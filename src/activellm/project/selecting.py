@@ -14,9 +14,9 @@ from activellm.project.training import fit, train
 from activellm.seeding import generator
 from activellm.selection.fitted import FittedSuccessor
 
-_QUICKLY_FITTED = ("linear",)
-"""Successors that are fitted again in a moment. Their folder does not hold the labelled texts, and
-without these they cannot say how far their weights are open."""
+_FITTED_AGAIN = ("linear", "setfit", "tfidf")
+"""Successors that are fitted again for a strategy: their folder does not hold the labelled texts,
+and without these they cannot say how far their weights are open."""
 
 
 def draw_candidates(project: Project, number: int) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def select(project: Project, progress: Progress = silent) -> Round:
 
     def open_successor() -> FittedSuccessor:
         training = train(project, progress)
-        if training.choice[0] in _QUICKLY_FITTED:
+        if training.choice[0] in _FITTED_AGAIN:
             return fit(project, known, progress)
         return training.load(project.tools, calibrated=False)
 

@@ -143,11 +143,12 @@ def _train(
     targets = project.task.targets(answers)
     successor.fit(contents, targets, weights=weights, progress=progress)
     _save(successor, project.folder / "models" / name)
+    choice = project.tools.successor_choice
     return {
         "folder": name,
         "examples": len(examples),
         "by_label": dict(Counter(label for one in examples for label in one.answer)),
-        "choice": list(project.tools.successor_choice),
+        "choice": [choice.name, choice.reason],
         "warnings": list(successor.warnings),
         "weak": asdict(successor.trust) if isinstance(successor, WeaklyTaught) else None,
     }

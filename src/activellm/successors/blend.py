@@ -32,10 +32,9 @@ from activellm.successors.contract import Judge, Probabilities, Successor, Weigh
 from activellm.successors.model_card import write_model_card
 from activellm.successors.registry import (
     SUCCESSORS,
-    choose_successor,
     load_successor,
     make_successor,
-    read_successor,
+    settled,
 )
 from activellm.successors.saved import SavedFacts
 from activellm.successors.tempering import tempered
@@ -117,8 +116,7 @@ class BlendWithJudge:
         judge: Judge | None = None,
         inner: str = "linear",
     ) -> None:
-        name, self._options = read_successor(inner)
-        self._kind = choose_successor(device).name if name == "auto" else name
+        self._kind, self._options = settled(inner, task, encoder)
         if "model" in getattr(SUCCESSORS.get(self._kind, where="--successor"), "needs", ()):
             raise UsageError(
                 f"The inner classifier of a blend cannot be {self._kind!r}: it asks the query "
@@ -275,9 +273,10 @@ class BlendWithJudge:
                 where=str(folder),
                 remedy="Name that one with --llm, or train again.",
             )
-        made._judge, made._options = judge, read_successor(made.inner)[1]
+        made._judge = judge
         spec = learner.get("encoder", "embedded")
         made._parts = {"encoder": encoder or spec, "device": device}
+        _, made._options = settled(made.inner, saved.task, encoder or spec)
         made._trained = load_successor(folder / _INNER, encoder=encoder, device=device)
         return made
 

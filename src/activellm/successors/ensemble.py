@@ -31,10 +31,9 @@ from activellm.successors.contract import Judge, Probabilities, Successor, Weigh
 from activellm.successors.model_card import write_model_card
 from activellm.successors.registry import (
     SUCCESSORS,
-    choose_successor,
     load_successor,
     make_successor,
-    read_successor,
+    settled,
 )
 from activellm.successors.saved import SavedFacts
 from activellm.successors.tempering import tempered
@@ -80,8 +79,7 @@ class Ensemble:
     ) -> None:
         if not (isinstance(members, int) and members >= 2):
             raise UsageError(f"An ensemble has at least 2 members, not {members}.")
-        name, self._options = read_successor(inner)
-        self._inner = choose_successor(device).name if name == "auto" else name
+        self._inner, self._options = settled(inner, task, encoder)
         SUCCESSORS.check(self._inner, where="--successor")
         if self._inner == self.name:
             raise UsageError("The members of an ensemble cannot be ensembles.")
@@ -222,9 +220,10 @@ class Ensemble:
         except (OSError, ValueError, KeyError, TypeError):
             raise DataError("This is no whole ensemble.", where=str(folder)) from None
         member = saved.settings["member"]
-        made._inner, made._options = member["successor"], read_successor(made.inner)[1]
+        made._inner = member["successor"]
         spec = member.get("encoder", "embedded")
         made._parts = {"encoder": encoder or spec, "device": device, "judge": judge}
+        _, made._options = settled(made.inner, saved.task, encoder or spec)
         made._trained_members = [
             load_successor(folder / f"member-{number}", encoder=encoder, device=device, judge=judge)
             for number in range(made.members)
