@@ -56,9 +56,12 @@ def trained(
 ) -> Any:
     """A classifier of the toy task, trained and saved; a temperature of its own."""
     task, contents, targets, _ = KINDS[kind]
-    settings = {"epochs": 3, "learning_rate": 1e-3} if name == "finetune" else {}
+    quick: dict[str, dict[str, Any]] = {
+        "finetune": {"epochs": 3, "learning_rate": 1e-3},
+        "setfit": {"pairs": 2, "learning_rate": 1e-3},
+    }
     model = make_successor(
-        name, task, seed=seed, encoder=str(encoder), device="cpu", **settings
+        name, task, seed=seed, encoder=str(encoder), device="cpu", **quick.get(name, {})
     ).fit(contents, targets)
     model.temper(1.7)
     folder.mkdir(exist_ok=True)
@@ -67,7 +70,7 @@ def trained(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["finetune", "linear"])
+@pytest.mark.parametrize("name", ["finetune", "linear", "setfit"])
 def test_it_gives_torchs_answers(tiny: Path, tmp_path: Path, name: str, kind: str) -> None:
     model, asked = trained(tmp_path, tiny, name, kind), KINDS[kind][3]
     found = write_onnx(tmp_path, asked[:3])
@@ -107,7 +110,7 @@ def test_logits_are_those_of_the_network(tiny: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["pair", "multi"])
-@pytest.mark.parametrize("name", ["finetune", "linear"])
+@pytest.mark.parametrize("name", ["finetune", "linear", "setfit"])
 def test_the_cards_code_runs_it_without_us(
     tiny: Path, tmp_path: Path, name: str, kind: str
 ) -> None:

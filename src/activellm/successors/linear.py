@@ -214,13 +214,21 @@ class Linear:
         licence = licence_of(spec, self.encoder.folder)
         self._write(folder, self._trained(), encoder={"spec": spec, "licence": licence})
 
+    @property
+    def regression(self) -> Regression:
+        """What was fitted.
+
+        Raises:
+            UsageError: If nothing is trained yet.
+        """
+        return self._trained().regression
+
     def graph(self) -> Graph:
         """See `HasGraph.graph`; the encoder's weights are in it."""
         from activellm.successors.onnx_graph import regression_graph
 
         longest = int(self.encoder.identity()["max_length"])
-        regression = self._trained().regression
-        return regression_graph(self.encoder.folder, longest, regression, self.task.pair)
+        return regression_graph(self.encoder.folder, longest, self.regression, self.task.pair)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:

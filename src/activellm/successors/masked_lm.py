@@ -18,7 +18,7 @@ from activellm.errors import DataError, UsageError
 
 _REMEDY = (
     "Name an encoder that has one, such as bert-base-uncased or roberta-base, "
-    "or use --successor finetune or linear, which need none."
+    "or use --successor finetune, linear or setfit, which need none."
 )
 
 

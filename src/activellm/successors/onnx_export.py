@@ -84,7 +84,7 @@ def write_onnx(
         raise UsageError(
             f"A {name!r} classifier cannot be written as ONNX.",
             where="--onnx",
-            remedy="Leave it out, or train one that can: --successor finetune or linear.",
+            remedy="Leave it out, or train one that can: --successor finetune, linear or setfit.",
         )
     fresh = _fresh(folder)
     if fresh is None:

@@ -65,6 +65,11 @@ def regression_graph(folder: Path, max_length: int, regression: Regression, pair
         encoder = AutoModel.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
         )
+    return pooled_graph(encoder, tokenizer, regression, pair)
+
+
+def pooled_graph(encoder: Any, tokenizer: Tokenizer, regression: Regression, pair: bool) -> Graph:
+    """The same of an encoder that is in memory, on the CPU and in float32."""
     names = _inputs(tokenizer)
     return Graph(_Regression(encoder, names, regression, pair).eval(), tokenizer, names, apart=pair)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import torch
 
@@ -25,6 +26,9 @@ from activellm.successors.model_card import write_model_card
 from activellm.successors.saved import SavedFacts, package_versions
 from activellm.successors.tuned import TunedEncoder
 from activellm.task import Targets, Task
+
+if TYPE_CHECKING:
+    from activellm.successors.onnx_graph import Graph
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,15 @@ class SetFit:
         fitted.head.save_regression(folder)
         fitted.saved.write(folder)
         write_model_card(folder)
+
+    def graph(self) -> Graph:
+        """See `HasGraph.graph`; the tuned encoder is in it."""
+        from activellm.successors.onnx_graph import pooled_graph
+
+        fitted = self._trained()
+        pooled = fitted.encoder.pooled
+        model = copy.deepcopy(pooled.model).cpu().float()
+        return pooled_graph(model, pooled.tokenizer, fitted.head.regression, self.task.pair)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:
