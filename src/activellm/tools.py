@@ -28,10 +28,10 @@ from activellm.selection.judge_once import JudgeOnce
 from activellm.selection.plan import Plan, Plans
 from activellm.settings import Settings
 from activellm.successors import (
-    SUCCESSORS,
     Choice,
     Judge,
     Successor,
+    asks_model,
     choose_successor,
     load_successor,
     make_successor,
@@ -328,7 +328,7 @@ def refuse_weak_labels(successor: str) -> None:
     Raises:
         UsageError: Naming the option.
     """
-    if "model" in getattr(SUCCESSORS.get(successor), "needs", ()):
+    if asks_model(successor):
         raise UsageError(
             f"The successor {successor!r} asks the LLM itself about every text.",
             where="--weak-labels",

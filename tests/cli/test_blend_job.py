@@ -81,3 +81,14 @@ def test_what_cannot_be_is_refused_at_once(
     assert ended.code == 2
     assert "'blend' asks an LLM" in ended.err
     assert not (tmp_path / "p").exists()
+
+
+def test_preview_says_what_it_does_not_count(
+    activellm: Callable, file: Path, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    job = options(file, tiny_encoder, tmp_path, sure=4.0)
+    note = activellm("preview", *job, "--holdout", 5, "--powered", 7, "--json").json["note"]
+    assert "'blend' asks the LLM about the texts" in note
+    assert "has the LLM judge 12 texts" in note
+    plain = activellm("preview", *job, "--powered", 0, "--successor", "linear", "--json").json
+    assert "not counted" not in plain["note"]

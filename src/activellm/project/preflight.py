@@ -12,7 +12,7 @@ from activellm.pool import Pool
 from activellm.project.database import check_no_password, check_url
 from activellm.selection import STRATEGIES
 from activellm.settings import PRESETS, STRATEGY_OPTIONS, Settings
-from activellm.successors import SUCCESSORS, read_successor
+from activellm.successors import asks_model, read_successor
 from activellm.task import Task
 from activellm.tools import Tools, refuse_weak_labels
 
@@ -61,7 +61,7 @@ def _check_successor(settings: Settings, tools: Tools) -> None:
         refuse_weak_labels(name)
     if tools.has_model:
         return
-    if "model" in getattr(SUCCESSORS.get(name), "needs", ()):
+    if asks_model(name):
         raise UsageError(
             f"The successor {name!r} asks an LLM.",
             where="--llm none",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from activellm.llm.estimates import NOTHING, Estimate, estimate
@@ -12,6 +13,7 @@ from activellm.project.folder import Project
 from activellm.project.rounds import labelled, rounds
 from activellm.project.selecting import draw_candidates
 from activellm.selection.plan import Plan, Planned
+from activellm.successors import asks_model
 
 HERE, ELSEWHERE = (100.0, 8.0, 0.0), (3000.0, 50.0, 1.5)
 """For the time: tokens read and written a second, and seconds before the first. Rough: a small
@@ -104,8 +106,23 @@ def preview(project: Project) -> Preview:
         later=later,
         most=most,
         seconds=_seconds(plan, most, len(questions) + later),
-        note=plan.note,
+        note=" ".join(filter(None, (plan.note, *_not_counted(project)))),
     )
+
+
+def _not_counted(project: Project) -> Iterator[str]:
+    """What is asked beside the selection."""
+    settings, (learner, _, _) = project.settings, project.tools.successor_choice
+    if asks_model(learner):
+        yield (
+            f"The successor {learner!r} asks the LLM about the texts that it is trained on and "
+            "that it is to predict; that is not counted here."
+        )
+    if settings.powered:
+        yield (
+            f"--powered has the LLM judge {settings.powered + settings.holdout} texts once the "
+            "hold-out is labelled; that is not counted here."
+        )
 
 
 def _question(project: Project, planned: Planned) -> Question:

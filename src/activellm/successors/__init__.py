@@ -7,6 +7,7 @@ from activellm.successors.model_card import CardFacts, Metric, write_model_card
 from activellm.successors.registry import (
     SUCCESSORS,
     Choice,
+    asks_model,
     choose_successor,
     load_successor,
     make_successor,
@@ -21,6 +22,7 @@ __all__ = [
     "Metric",
     "Probabilities",
     "Successor",
+    "asks_model",
     "choose_successor",
     "load_successor",
     "make_successor",

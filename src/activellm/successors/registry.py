@@ -168,6 +168,11 @@ def choose_successor(task: Task, encoder: str | Encoder = "embedded") -> Choice:
     return Choice("linear", balanced, f"{why}; rare labels weigh as much as frequent ones.")
 
 
+def asks_model(name: str) -> bool:
+    """Whether a registered successor asks the query model itself."""
+    return "model" in getattr(SUCCESSORS.get(name), "needs", ())
+
+
 def settled(written: str, task: Task, encoder: str | Encoder) -> tuple[str, dict[str, Any]]:
     """As `read_successor`, with the choice in place of "auto".
 
