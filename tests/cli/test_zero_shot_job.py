@@ -11,11 +11,9 @@ import numpy as np
 import pytest
 
 from activellm import ActiveLearner, Label, Pool, Task
-from activellm.errors import UsageError
 from activellm.progress import silent
-from activellm.project import Project, latest_training
+from activellm.project import Project
 from activellm.project.predicting import predict_file
-from activellm.successors.saved import keep_thresholds
 
 
 @pytest.fixture
@@ -57,21 +55,10 @@ def test_the_job_and_its_predictions(
     activellm("predict", messages, "-o", output, "--project", tmp_path / "p", "--json")
     assert len(Project(tmp_path / "p").audit_lines()) == asked
 
-    training = latest_training(project)
-    assert training is not None
-    limits = np.where(np.array(project.task.label_names) == "parks", 1e-9, 1.0)
-    keep_thresholds(training.folder, limits.tolist())
-    predict_file(project, str(messages), output, progress=silent)
+    limits = np.where(np.array(project.task.label_names) == "parks", 1e-9, 1.0).tolist()
+    predict_file(project, str(messages), output, limits=limits, progress=silent)
     with output.open(encoding="utf-8", newline="") as file:
         assert {row["predicted_label"] for row in csv.DictReader(file)} == {"parks"}
-    with pytest.raises(UsageError, match="5 thresholds are needed"):
-        keep_thresholds(training.folder, [0.5])
-    keep_thresholds(training.folder, [])
-    predict_file(project, str(messages), output, progress=silent)
-    with output.open(encoding="utf-8", newline="") as file:
-        assert [row["predicted_label"] for row in csv.DictReader(file)] == [
-            row["predicted_label"] for row in rows
-        ]
 
 
 def test_without_a_query_model_it_is_refused_at_once(

@@ -24,7 +24,6 @@ from activellm.project.training import Training, latest_training
 from activellm.successors.checks import decide
 from activellm.successors.contract import Classifier, TellsDisagreement
 from activellm.successors.onnx_runtime import open_classifier
-from activellm.successors.saved import SavedFacts
 from activellm.task import SEPARATOR, Task
 
 BATCH = 1024
@@ -74,7 +73,7 @@ def predict_file(
         text, text_b: The text columns; as in the pool where the file has columns of those names.
         format: The file's format, where its name does not tell.
         threshold: Rows whose answer is less sure than this get no label; None answers all.
-        limits: Thresholds by label, for `decide`; none for those that the classifier keeps.
+        limits: Thresholds by label, for `decide`; none for the most probable label, or 0.5 each.
         int8: Predict with the weights of 8 bits that `export --int8` made.
         progress: Told rows done.
 
@@ -95,7 +94,6 @@ def predict_file(
     successor = open_classifier(
         training.folder, device=tools.settings.device, judge=tools.judge, int8=int8
     )
-    limits = limits or SavedFacts.read(training.folder).limits
     names = _output_names(source.columns, project.task, successor, threshold)
     start, rows, empty, abstained = time.perf_counter(), 0, 0, 0
     with atomic_path(output) as draft, writer(draft, [*source.columns, *names]) as write:

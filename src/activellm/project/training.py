@@ -184,7 +184,7 @@ def _save(
         successor.save(draft)
         if known is not None:
             facts = SavedFacts.read(draft)
-            replace(facts, weak=known.weak, thresholds=known.thresholds).write(draft)
+            replace(facts, weak=known.weak).write(draft)
         if temperature != 1.0:
             write_text(draft / TEMPERATURE, json.dumps({"temperature": temperature}) + "\n")
         if folder.exists():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from activellm.errors import DataError, UsageError
+from activellm.errors import DataError
 from activellm.files import write_text
 from activellm.task import Task
 
@@ -31,7 +31,6 @@ class SavedFacts:
         encoder: The encoder's spec, its licence and identity, as far as known.
         warnings: What training warned of.
         versions: Of Python and the packages that computed it.
-        thresholds: For `decide`, by label; empty for the most probable label, or 0.5 each.
         weak: What was decided about the query model's weak labels; empty where there were none.
     """
 
@@ -43,14 +42,7 @@ class SavedFacts:
     encoder: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
-    thresholds: Mapping[str, float] = field(default_factory=dict)
     weak: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def limits(self) -> tuple[float, ...]:
-        """The thresholds in the task's order, for `decide`; empty if there are none."""
-        names = self.task.label_names if self.thresholds else ()
-        return tuple(self.thresholds[name] for name in names)
 
     def write(self, folder: Path) -> None:
         """Write the facts file into `folder`."""
@@ -82,25 +74,6 @@ class SavedFacts:
         if successor and saved.successor != successor:
             raise DataError(f"This is a {saved.successor!r}, no {successor!r}.", where=where)
         return saved
-
-
-def keep_thresholds(folder: Path, thresholds: Sequence[float]) -> None:
-    """Write into a saved classifier's facts from which probability on it gives each label.
-
-    Args:
-        folder: What a successor's `save` wrote.
-        thresholds: One for each label, in the task's order; none to forget them.
-
-    Raises:
-        DataError: If the folder holds no trained classifier.
-        UsageError: If there are not as many as labels.
-    """
-    saved = SavedFacts.read(folder)
-    names = saved.task.label_names
-    if thresholds and len(thresholds) != len(names):
-        raise UsageError(f"{len(names)} thresholds are needed, one a label.")
-    kept = dict(zip(names, thresholds, strict=False))
-    replace(saved, thresholds=kept).write(folder)
 
 
 def package_versions(*packages: str) -> dict[str, str]:
