@@ -57,7 +57,7 @@ def read(path, format=None):
         ("a.json", b"[]", "a.json", "no rows"),
         ("a.parquet", b"text,label\n", "a.parquet", "no readable Parquet"),
         ("a.parquet", PARQUET.getvalue()[:-50], "a.parquet", "no readable Parquet"),
-        ("a.csv.gz", gzip.compress(b""), "a.csv.gz", "is empty"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "a.csv.gz", "is empty"),
         ("a.csv.gz", b"\x1f\x8bnonsense", "a.csv.gz", "damaged"),
     ],
 )
