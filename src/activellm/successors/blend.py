@@ -175,7 +175,7 @@ class BlendWithJudge:
         self._temperature, self._saved = 1.0, None
         self._trained, self._asked, self._gain = trained, asked, gain
         self.warnings = tuple(dict.fromkeys([*training_warnings(targets, self.task), *found]))
-        self._saved = self._facts(targets)
+        self._saved = SavedFacts.of(self, label_counts(targets, self.task), len(targets))
         return self
 
     def predict_proba(
@@ -337,17 +337,6 @@ class BlendWithJudge:
         if self._trained is None or self._saved is None:
             raise UsageError("This classifier is not trained yet.")
         return self._trained, self._saved
-
-    def _facts(self, targets: Targets) -> SavedFacts:
-        counts = label_counts(targets, self.task).tolist()
-        return SavedFacts(
-            successor=self.name,
-            task=self.task,
-            settings=dict(self.settings()),
-            label_counts=dict(zip(self.task.label_names, counts, strict=True)),
-            texts=len(targets),
-            warnings=self.warnings,
-        )
 
 
 def _read(kept: Mapping[str, Any], labels: int) -> _Asked:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -21,7 +22,7 @@ from activellm.progress import Progress
 from activellm.successors.compact import compact
 from activellm.successors.contract import Weights
 from activellm.successors.packing import can_pack, packed_tokens
-from activellm.successors.training import MAX_NORM, Recipe, batches, finite, optimizer_for
+from activellm.successors.training import Recipe, decay_unused, descend
 from activellm.task import Targets
 
 if TYPE_CHECKING:
@@ -170,29 +171,18 @@ def contrast(
     """
     texts, place = _numbered(contents)
     encodings = tokenizer.encode(texts)
-    small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
-    optimizer = optimizer_for(model, recipe)
-    rates, losses = recipe.rates(len(pairs)), []
-    model.train()
-    for rate, rows in zip(rates, batches(len(pairs), recipe, rng), strict=True):
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+
+    def value_of(rows: Rows) -> torch.Tensor:
         sides = place[np.stack([pairs.first[rows], pairs.second[rows]])]
         needed, at = np.unique(sides, return_inverse=True)
         means = _means(model, tokenizer, [encodings[text] for text in needed])
         first, second = (_joined(means, side) for side in at.reshape(sides.shape))
         same = torch.from_numpy(pairs.same[rows]).to(means.device)
-        value = torch.nn.functional.mse_loss(torch.cosine_similarity(first, second), same)
-        losses.append(finite(value.item()))
-        value.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), MAX_NORM)
-        optimizer.step()
-        optimizer.zero_grad()
-        progress("Comparing pairs", len(losses), len(rates))
-    model.eval()
-    if small is not None:
-        decay = math.prod(1 - rate * recipe.weight_decay for rate in rates)
-        model.set_input_embeddings(small.restore(decay))
+        return torch.nn.functional.mse_loss(torch.cosine_similarity(first, second), same)
+
+    small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
+    losses = descend(model, len(pairs), value_of, recipe, rng, partial(progress, "Comparing pairs"))
+    decay_unused(model, small, recipe, len(pairs))
     return losses
 
 

@@ -121,7 +121,7 @@ class Ensemble:
             trained.append(member.fit(contents, targets, weights=drawn, progress=part))
         self._trained_members = trained
         self.warnings = training_warnings(targets, self.task)
-        self._saved = self._facts(targets)
+        self._saved = SavedFacts.of(self, label_counts(targets, self.task), len(targets))
         return self
 
     def predict_proba(
@@ -264,17 +264,6 @@ class Ensemble:
         if not self._trained_members or self._saved is None:
             raise UsageError("This classifier is not trained yet.")
         return self._saved
-
-    def _facts(self, targets: Targets) -> SavedFacts:
-        counts = label_counts(targets, self.task).tolist()
-        return SavedFacts(
-            successor=self.name,
-            task=self.task,
-            settings=dict(self.settings()),
-            label_counts=dict(zip(self.task.label_names, counts, strict=True)),
-            texts=len(targets),
-            warnings=self.warnings,
-        )
 
 
 def _part_of(progress: Progress, number: int, members: int) -> Progress:

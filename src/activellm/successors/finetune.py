@@ -35,7 +35,7 @@ from activellm.successors.heads import Head, load_classifier, temper
 from activellm.successors.model_card import write_model_card
 from activellm.successors.network import Features, Network
 from activellm.successors.onnx_graph import Graph, classifier_graph
-from activellm.successors.saved import SavedFacts, package_versions
+from activellm.successors.saved import SavedFacts
 from activellm.successors.training import Recipe, train
 from activellm.successors.windows import LongTexts, Windows, check_long_texts, windows
 from activellm.task import Targets, Task
@@ -278,14 +278,10 @@ class FineTune:
         return self._model, self._tokenizer, self._saved
 
     def _facts(self, targets: Targets) -> SavedFacts:
-        counts = label_counts(targets, self.task).tolist()
-        return SavedFacts(
-            successor=self.name,
-            task=self.task,
-            settings=self.settings(),
-            label_counts=dict(zip(self.task.label_names, counts, strict=True)),
-            texts=len(targets),
+        return SavedFacts.of(
+            self,
+            label_counts(targets, self.task),
+            len(targets),
             encoder={"spec": self.spec, "licence": licence_of(self.spec, self._folder)},
-            warnings=self.warnings,
-            versions=package_versions("torch", "transformers"),
+            packages=("torch", "transformers"),
         )

@@ -33,7 +33,7 @@ from activellm.successors.checks import (
 from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.model_card import write_model_card
 from activellm.successors.regression import Examples, Regression, fit_regression
-from activellm.successors.saved import SavedFacts, package_versions
+from activellm.successors.saved import SavedFacts
 from activellm.successors.windows import LongTexts, check_long_texts, pooled_vectors
 from activellm.task import Targets, Task
 
@@ -248,17 +248,10 @@ class Linear:
 
     def _write(self, folder: Path, fitted: _Fitted, encoder: Mapping[str, str]) -> None:
         self.save_regression(folder)
-        names = self.task.label_names
-        SavedFacts(
-            successor=self.name,
-            task=self.task,
-            settings=self.settings(),
-            label_counts=dict(zip(names, fitted.counts.tolist(), strict=True)),
-            texts=fitted.texts,
-            warnings=self.warnings,
-            encoder=encoder,
-            versions=package_versions(*self.packages),
-        ).write(folder)
+        facts = SavedFacts.of(
+            self, fitted.counts, fitted.texts, encoder=encoder, packages=self.packages
+        )
+        facts.write(folder)
         write_model_card(folder)
 
     def save_regression(self, folder: Path) -> None:

@@ -35,7 +35,7 @@ from activellm.successors.learned import Learned
 from activellm.successors.masked_lm import MaskedEncoder
 from activellm.successors.model_card import write_model_card
 from activellm.successors.reader import Reader
-from activellm.successors.saved import SavedFacts, package_versions
+from activellm.successors.saved import SavedFacts
 from activellm.successors.stepping import Schedule
 from activellm.task import Targets, Task
 
@@ -166,15 +166,12 @@ class MaskedSuccessor(ABC):
             goals = torch.from_numpy(learned.goals(targets)).to(device)
             reader = self._train(Training(contents, goals, scaled, learned), device, progress)
         self.warnings = training_warnings(targets, self.task)
-        saved = SavedFacts(
-            successor=self.name,
-            task=self.task,
-            settings=self.settings(),
-            label_counts=dict(zip(self.task.label_names, counts.tolist(), strict=True)),
-            texts=len(targets),
+        saved = SavedFacts.of(
+            self,
+            counts,
+            len(targets),
             encoder={"spec": encoder.spec, "licence": licence_of(encoder.spec, encoder.folder)},
-            warnings=self.warnings,
-            versions=package_versions("torch", "transformers", "tokenizers"),
+            packages=("torch", "transformers", "tokenizers"),
         )
         self._fitted = _Fitted(learned, reader, 1.0, saved)
         return self

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from activellm.errors import DataError
 from activellm.files import write_text
 from activellm.task import Task
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from activellm.successors.contract import Successor
 
 FILE = "activellm.json"
 _FORMAT = 1
@@ -43,6 +49,36 @@ class SavedFacts:
     warnings: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     weak: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        successor: Successor,
+        counts: npt.NDArray[np.int64],
+        texts: int,
+        *,
+        encoder: Mapping[str, str] | None = None,
+        packages: Sequence[str] = (),
+    ) -> SavedFacts:
+        """The facts of a trained successor.
+
+        Args:
+            successor: Tells its name, task, settings and warnings.
+            counts: Training examples of each label, in the task's order.
+            texts: Training examples in all.
+            encoder: What is known of its encoder.
+            packages: What computed it, for `package_versions`; none leaves the versions out.
+        """
+        return cls(
+            successor=successor.name,
+            task=successor.task,
+            settings=dict(successor.settings()),
+            label_counts=dict(zip(successor.task.label_names, counts.tolist(), strict=True)),
+            texts=texts,
+            encoder=encoder or {},
+            warnings=successor.warnings,
+            versions=package_versions(*packages) if packages else {},
+        )
 
     def write(self, folder: Path) -> None:
         """Write the facts file into `folder`."""

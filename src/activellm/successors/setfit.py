@@ -23,7 +23,7 @@ from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.contrastive import Contrast, contrast, draw_pairs
 from activellm.successors.linear import Linear, check_regression
 from activellm.successors.model_card import write_model_card
-from activellm.successors.saved import SavedFacts, package_versions
+from activellm.successors.saved import SavedFacts
 from activellm.successors.tuned import TunedEncoder
 from activellm.task import Targets, Task
 
@@ -255,14 +255,10 @@ class SetFit:
         return self._fitted
 
     def _facts(self, targets: Targets) -> SavedFacts:
-        counts = label_counts(targets, self.task).tolist()
-        return SavedFacts(
-            successor=self.name,
-            task=self.task,
-            settings=self.settings(),
-            label_counts=dict(zip(self.task.label_names, counts, strict=True)),
-            texts=len(targets),
+        return SavedFacts.of(
+            self,
+            label_counts(targets, self.task),
+            len(targets),
             encoder={"spec": self.spec, "licence": licence_of(self.spec, self._folder)},
-            warnings=self.warnings,
-            versions=package_versions("numpy", "scikit-learn", "torch", "transformers"),
+            packages=("numpy", "scikit-learn", "torch", "transformers"),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 
 from activellm.errors import ActiveLLMError, UsageError
 from activellm.progress import Progress
-from activellm.successors.compact import compact
+from activellm.successors.compact import CompactEmbedding, compact
 from activellm.successors.packing import can_pack, packed_logits
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_NORM = 1.0
 """Gradients longer than this are shortened to it, as the transformers Trainer does."""
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """From a batch's logits (rows, labels) and its row numbers (rows,) to the mean loss."""
@@ -85,31 +88,67 @@ def train(
     Raises:
         ActiveLLMError: If the loss is no number any more.
     """
+
+    def value_of(rows: Rows) -> torch.Tensor:
+        logits = _logits(model, tokenizer, [encodings[row] for row in rows])
+        return loss(logits.float(), torch.from_numpy(rows).to(logits.device))
+
     small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
+    losses = descend(model, len(encodings), value_of, recipe, rng, partial(progress, "Fine-tuning"))
+    decay_unused(model, small, recipe, len(encodings))
+    return losses
+
+
+def descend(
+    model: Any,
+    examples: int,
+    value_of: Callable[[Rows], torch.Tensor],
+    recipe: Recipe,
+    rng: np.random.Generator,
+    progress: Callable[[int, int], None],
+) -> list[float]:
+    """Make a loss small by AdamW, batch by batch; the model is in evaluation mode afterwards.
+
+    Args:
+        model: All of its weights that want gradients are trained.
+        examples: How many there are.
+        value_of: The loss of a batch, from its row numbers.
+        recipe: Epochs, rates and so on.
+        rng: Shuffles the examples.
+        progress: Told after every step: steps done, and in all.
+
+    Returns:
+        The loss of every step.
+
+    Raises:
+        ActiveLLMError: If the loss is no number any more.
+    """
     optimizer = optimizer_for(model, recipe)
-    rates, losses = recipe.rates(len(encodings)), []
+    rates: list[float] = recipe.rates(examples)
+    losses: list[float] = []
     model.train()
-    for rate, rows in zip(rates, batches(len(encodings), recipe, rng), strict=True):
+    for rate, rows in zip(rates, batches(examples, recipe, rng), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate
-        logits = _logits(model, tokenizer, [encodings[row] for row in rows])
-        value = loss(logits.float(), torch.from_numpy(rows).to(logits.device))
+        value = value_of(rows)
         losses.append(finite(value.item()))
         value.backward()  # type: ignore[no-untyped-call]
         _clip(optimizer)
         optimizer.step()
         optimizer.zero_grad()
-        progress("Fine-tuning", len(losses), len(rates))
+        progress(len(losses), len(rates))
     model.eval()
-    if small is not None:
-        decay = math.prod(1 - rate * recipe.weight_decay for rate in rates)
-        model.set_input_embeddings(small.restore(decay))
     return losses
 
 
-def batches(
-    texts: int, recipe: Recipe, rng: np.random.Generator
-) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
+def decay_unused(model: Any, small: CompactEmbedding | None, recipe: Recipe, examples: int) -> None:
+    """Give a model its whole word table back, the words that did not occur decayed as by AdamW."""
+    if small is not None:
+        decay = math.prod(1 - rate * recipe.weight_decay for rate in recipe.rates(examples))
+        model.set_input_embeddings(small.restore(decay))
+
+
+def batches(texts: int, recipe: Recipe, rng: np.random.Generator) -> Iterator[Rows]:
     """The row numbers of every step's batch, shuffled anew in every epoch."""
     for _ in range(recipe.epochs):
         order = rng.permutation(texts)
