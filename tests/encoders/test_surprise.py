@@ -9,8 +9,9 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from activellm.encoders import open_encoder
+from activellm.encoders.masked_head import has_masked_head
 from activellm.encoders.names import encoder_folder
-from activellm.encoders.surprise import has_masked_head, surprisals
+from activellm.encoders.surprise import surprisals
 from activellm.errors import DataError, UsageError
 from activellm.successors.heads import load_classifier
 from activellm.task import Task

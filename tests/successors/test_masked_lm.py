@@ -8,11 +8,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from successor_contract import TEXTS
 
+from activellm.encoders.masked_head import load_masked_lm
 from activellm.encoders.tokens import Tokenizer
 from activellm.errors import DataError
 from activellm.successors.masked_lm import (
     hidden_at,
-    load_masked_lm,
     log_probabilities_at,
     logits_at,
 )

@@ -12,9 +12,9 @@ from successor_contract import MULTI, PAIR, PAIR_TARGETS, PAIRS, SENTIMENT, TARG
 from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer
 
 from activellm.encoders import open_encoder
+from activellm.encoders.masked_head import load_masked_lm
 from activellm.errors import DataError, UsageError
 from activellm.successors.adapters import Adapter, add_adapters, trained_weights
-from activellm.successors.masked_lm import load_masked_lm
 from activellm.successors.perfect import Perfect
 from activellm.successors.prototypes import hinge_loss, prototypes, similarity
 

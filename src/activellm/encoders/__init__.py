@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from activellm.encoders.cache import CachedEncoder
 from activellm.encoders.contract import Encoder, Vectors
-from activellm.encoders.surprise import Surprisals, has_masked_head, surprisals
+from activellm.encoders.masked_head import has_masked_head
+from activellm.encoders.surprise import Surprisals, surprisals
 from activellm.encoders.transformer import open_encoder
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from activellm.encoders.device import memory_errors, resolve_device
+from activellm.encoders.masked_head import has_masked_head, load_masked_lm
 from activellm.encoders.names import EMBEDDED, encoder_folder
 from activellm.encoders.quiet import quiet_transformers
 from activellm.encoders.tokens import Tokenizer
-from activellm.errors import DataError, MissingExtraError, UsageError
+from activellm.errors import UsageError
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
 
@@ -27,35 +27,7 @@ Surprisals: TypeAlias = npt.NDArray[np.float32]
 LOGITS_A_BATCH = {"cpu": 2**25, "cuda": 2**28}
 """Numbers computed at once: one a token and word of the vocabulary."""
 
-# The first tensor of the heads that transformers has: BERT and DeBERTa, RoBERTa's kind and MPNet,
-# DistilBERT, ELECTRA's generator, ALBERT, ModernBERT.
-_HEADS = (
-    "cls.predictions.transform.dense.weight",
-    "lm_head.dense.weight",
-    "vocab_transform.weight",
-    "generator_predictions.dense.weight",
-    "predictions.dense.weight",
-    "head.dense.weight",
-)
-_MOST_HEADER = 100_000_000
 _REMEDY = "Name an encoder with a masked-language head, such as bert-base-uncased or roberta-base."
-
-
-def has_masked_head(folder: Path) -> bool:
-    """Whether an encoder's weights hold a masked-language head. Reads their names only.
-
-    Args:
-        folder: A model folder, as `encoder_folder` gives it.
-
-    Raises:
-        DataError: If a weights file cannot be read.
-    """
-    names: set[str] = set()
-    for path in folder.glob("model*.safetensors"):
-        names |= _tensor_names(path)
-    if "head.dense.weight" in names and "decoder.bias" not in names:
-        names.discard("head.dense.weight")  # ModernBERT's classifiers have the first part only
-    return not names.isdisjoint(_HEADS)
 
 
 def surprisals(
@@ -137,42 +109,9 @@ def _batch(model: Any, batch: Mapping[str, torch.Tensor], special: torch.Tensor)
 
 
 def _load(folder: Path, device: torch.device, max_length: int) -> tuple[Tokenizer, Any]:
-    try:
-        from transformers import AutoModelForMaskedLM
-    except ImportError:
-        raise MissingExtraError("Reading texts with an encoder", "local") from None
     import torch
-    from safetensors import SafetensorError
 
-    try:
-        with quiet_transformers(), torch.random.fork_rng(devices=[]):
-            tokenizer = Tokenizer.load(folder, max_length)
-            model, report = AutoModelForMaskedLM.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                dtype=torch.bfloat16 if device.type == "cuda" else torch.float32,
-                output_loading_info=True,
-            )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise DataError(f"Cannot load the encoder: {error}.", where=str(folder)) from None
-    if report["missing_keys"]:
-        raise DataError(
-            "The encoder's masked-language head is not all there.",
-            where=str(folder),
-            remedy=_REMEDY,
-        )
+    model = load_masked_lm(folder, torch.bfloat16 if device.type == "cuda" else torch.float32)
+    with quiet_transformers():
+        tokenizer = Tokenizer.load(folder, max_length)
     return tokenizer, model.to(device).eval()
-
-
-def _tensor_names(path: Path) -> set[str]:
-    """The names in a safetensors file: the keys of the JSON header, after its length."""
-    try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            if length > _MOST_HEADER:
-                raise ValueError
-            names = json.loads(file.read(length))
-        return set(names)
-    except (OSError, ValueError, TypeError):
-        raise DataError("These weights cannot be read.", where=str(path)) from None

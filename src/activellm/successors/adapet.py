@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from activellm.encoders import Encoder
+from activellm.encoders.masked_head import load_masked_lm
 from activellm.encoders.tokens import Tokenizer
 from activellm.errors import UsageError
 from activellm.progress import Progress
@@ -27,7 +28,7 @@ from activellm.successors.adapet_loss import (
 from activellm.successors.cloze import Clozes, Item, Template, ask_about, read_template
 from activellm.successors.learned import Learned
 from activellm.successors.masked import MaskedSuccessor, Training
-from activellm.successors.masked_lm import load_masked_lm, log_probabilities_at
+from activellm.successors.masked_lm import log_probabilities_at
 from activellm.successors.reader import Reader
 from activellm.successors.saved import SavedFacts
 from activellm.successors.stepping import Rows, Schedule, parameters, train_steps

@@ -11,10 +11,11 @@ from typing import Any
 import torch
 
 from activellm.encoders import Encoder, has_masked_head
+from activellm.encoders.masked_head import load_masked_lm
 from activellm.encoders.names import EMBEDDED, encoder_folder, fingerprints
 from activellm.encoders.quiet import quiet_transformers
 from activellm.encoders.tokens import Tokenizer
-from activellm.errors import DataError, UsageError
+from activellm.errors import UsageError
 
 _REMEDY = (
     "Name an encoder that has one, such as bert-base-uncased or roberta-base, "
@@ -70,36 +71,6 @@ class MaskedEncoder:
         with quiet_transformers():
             tokenizer = Tokenizer.load(self.folder, max_length)
         return tokenizer, load_masked_lm(self.folder).to(device)
-
-
-def load_masked_lm(folder: Path) -> Any:
-    """A folder's encoder with its masked-language head, in float32.
-
-    Raises:
-        DataError: If the folder holds no such model, or not all of its weights.
-    """
-    from safetensors import SafetensorError
-    from transformers import AutoModelForMaskedLM
-
-    try:
-        # Missing weights are drawn at random: keep that out of the state that training starts from.
-        with quiet_transformers(), torch.random.fork_rng(devices=[]):
-            model, report = AutoModelForMaskedLM.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                dtype=torch.float32,
-                output_loading_info=True,
-            )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise DataError(f"Cannot load the encoder: {error}.", where=str(folder)) from None
-    if report["missing_keys"]:
-        raise DataError(
-            "The encoder's masked-language head is not all there.",
-            where=str(folder),
-            remedy=_REMEDY,
-        )
-    return model
 
 
 def hidden_at(model: Any, batch: Mapping[str, torch.Tensor], places: torch.Tensor) -> torch.Tensor:
