@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from activellm.bench.hub_data import read_hub
 from activellm.bench.presets import HubPlace, Metric, Preset, preset
 from activellm.errors import DataError, UsageError
 from activellm.evaluation import LabelledTexts
@@ -117,7 +118,7 @@ def open_data(entry: DataEntry, base: Path, seed: int = 0) -> DataSet:
 
     Raises:
         DataError: If a file or a row cannot be used, or nothing is left to choose from.
-        UsageError: If the Hub is asked for and its library is not installed.
+        MissingExtraError: If the Hub is asked for and its library is not installed.
     """
     known = preset(entry.preset, where="preset") if entry.preset else None
     pool, test = _rows(entry, known, base)
@@ -156,7 +157,7 @@ def _rows(entry: DataEntry, known: Preset | None, base: Path) -> tuple[Rows, Row
                 where=entry.called,
                 remedy='Name the place: hub = { path = "owner/name" }, or a pool file.',
             )
-        return _from_hub(place, place.pool), _from_hub(place, place.test)
+        return read_hub(place, place.pool), read_hub(place, place.test)
     pool = _from_file(base / entry.pool, entry, known)
     return pool, _from_file(base / entry.test, entry, known) if entry.test else []
 
@@ -189,24 +190,6 @@ def _parted(text: str, names: tuple[str, str], where: str) -> tuple[str, str]:
             f"This is no pair of the form '{names[0]}: ... \\n {names[1]}: ...'.", where=where
         )
     return first.removeprefix(f"{names[0]}: ").strip(), second.strip()
-
-
-def _from_hub(place: HubPlace, split: str) -> Rows:
-    try:
-        import datasets  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        raise UsageError(
-            "Data sets of the Hub need a library that is not installed.",
-            where=place.path,
-            remedy="pip install 'activellm[hub]'",
-        ) from None
-    table = datasets.load_dataset(place.path, place.config or None, split=split)
-    return [(_content(row, place.text), str(row[place.label])) for row in table]
-
-
-def _content(row: dict[str, Any], columns: Sequence[str]) -> Content:
-    texts = [str(row[column]) for column in columns]
-    return texts[0] if len(texts) == 1 else (texts[0], texts[1])
 
 
 def _task(entry: DataEntry, known: Preset | None, pool: Iterable[tuple[Content, str]]) -> Task:
