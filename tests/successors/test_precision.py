@@ -18,14 +18,21 @@ from activellm.successors.precision import in_bfloat16, number_type
 from activellm.successors.setfit import SetFit
 
 CPU = torch.device("cpu")
+RATE = 3e-3
 MAKE: dict[str, Any] = {
     "finetune": lambda folder, **more: FineTune(
-        SENTIMENT, seed=3, encoder=str(folder), device="cpu", epochs=20, learning_rate=3e-3, **more
+        SENTIMENT, seed=3, encoder=str(folder), epochs=12, batch_size=12, learning_rate=RATE, **more
     ),
     "setfit": lambda folder, **more: SetFit(
-        SENTIMENT, seed=3, encoder=str(folder), device="cpu", pairs=20, learning_rate=2e-3, **more
+        SENTIMENT, seed=3, encoder=str(folder), pairs=8, learning_rate=RATE, **more
     ),
 }
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder without dropout, so that the losses tell how training goes."""
+    return tiny_encoder.build(tmp_path_factory.mktemp("calm"), dropout=0.0)
 
 
 def cpu_has(monkeypatch: pytest.MonkeyPatch, answer: bool) -> None:
@@ -53,10 +60,10 @@ def test_auto_is_bfloat16_where_the_device_has_it(
 
 @pytest.mark.parametrize("kind", MAKE)
 def test_a_cpu_without_bfloat16_says_so_and_still_loads(
-    kind: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, calm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cpu_has(monkeypatch, True)
-    model = MAKE[kind](tiny, precision="bfloat16").fit(TEXTS, TARGETS)
+    model = MAKE[kind](calm, device="cpu", precision="bfloat16").fit(TEXTS, TARGETS)
     model.save(tmp_path)
     cpu_has(monkeypatch, False)
     loaded = type(model).load(tmp_path, device="cpu")
@@ -64,26 +71,25 @@ def test_a_cpu_without_bfloat16_says_so_and_still_loads(
     expected = model.predict_proba(UNSEEN)
     np.testing.assert_allclose(loaded.predict_proba(UNSEEN), expected, atol=1e-6)
     with pytest.raises(UsageError, match="no instructions for bfloat16"):
-        MAKE[kind](tiny, precision="bfloat16").fit(TEXTS, TARGETS)
-    assert MAKE[kind](tiny).fit(TEXTS, TARGETS).settings()["precision"] == "float32"
+        MAKE[kind](calm, device="cpu", precision="bfloat16").fit(TEXTS, TARGETS)
+    assert MAKE[kind](calm, device="cpu").fit(TEXTS, TARGETS).settings()["precision"] == "float32"
 
 
 @pytest.mark.parametrize("kind", MAKE)
 def test_the_same_seed_gives_the_same_weights_near_those_of_float32(
-    kind: str, tiny: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, calm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cpu_has(monkeypatch, True)
     first, again, plain = (
-        MAKE[kind](tiny, precision=asked).fit(TEXTS, TARGETS)
+        MAKE[kind](calm, device="cpu", precision=asked).fit(TEXTS, TARGETS)
         for asked in ("bfloat16", "bfloat16", "float32")
     )
     assert first.losses == again.losses != plain.losses
     for name, weights in weights_of(first).items():
         assert torch.equal(weights, weights_of(again)[name])
         assert weights.dtype == weights_of(plain)[name].dtype
-    np.testing.assert_allclose(first.losses, plain.losses, atol=0.05)
-    assert plain.losses[-1] < plain.losses[0] / 2
-    assert (first.predict(TEXTS) == plain.predict(TEXTS)).all()
+    np.testing.assert_allclose(first.losses, plain.losses, atol=0.02)
+    assert np.ptp(plain.losses) > 0.2
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert", "modernbert", "deberta-v2"])
@@ -91,13 +97,15 @@ def test_every_layer_and_gradient_is_near_float32s(kind: str, tmp_path: Path) ->
     build = tiny_masked.build if kind in ("modernbert", "deberta-v2") else tiny_encoder.build
     more = {"steps": 0} if build is tiny_masked.build else {}
     folder = build(tmp_path, kind, dropout=0.0, **more)
-    model = load_classifier(folder, task_of("a", "b")).eval()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = load_classifier(folder, task_of("a", "b")).eval()
     tokens = torch.arange(5, 25).view(4, 5) % model.config.vocab_size
 
     def gradients() -> dict[str, torch.Tensor]:
         model.zero_grad()
         logits = model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits
-        logits.square().sum().backward()
+        torch.nn.functional.cross_entropy(logits, torch.tensor([0, 1, 1, 1])).backward()
         found = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
         return {"logits": logits.detach(), **found}
 
@@ -106,10 +114,11 @@ def test_every_layer_and_gradient_is_near_float32s(kind: str, tmp_path: Path) ->
         lowered = gradients()
     assert lowered.keys() == plain.keys()
     assert not torch.equal(lowered["logits"], plain["logits"])
+    whole = sum(float(gradient.norm()) for gradient in plain.values())
     for name, expected in plain.items():
         assert lowered[name].dtype == torch.float32
         error = (lowered[name] - expected).norm()
-        assert error <= 0.05 * expected.norm() + 1e-4 * plain["logits"].norm(), name
+        assert error <= 0.05 * expected.norm() + 1e-4 * whole, name
     assert all(torch.equal(found, plain[name]) for name, found in gradients().items())
 
 

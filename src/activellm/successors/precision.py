@@ -7,9 +7,9 @@ bfloat16 summed in float32, no scaling of the loss).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeAlias, get_args
 
 import torch
@@ -54,7 +54,9 @@ def cpu_has_bfloat16() -> bool:
     """Whether this CPU multiplies matrices of bfloat16 itself (AVX-512 BF16 or AMX)."""
     known = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     checks = [getattr(torch.cpu, name, None) for name in known]
-    return torch.backends.mkldnn.is_available() and any(check and check() for check in checks)
+    return torch.backends.mkldnn.is_available() and any(  # type: ignore[no-untyped-call]
+        check and check() for check in checks
+    )
 
 
 def autocast(model: Any, numbers: NumberType) -> torch.autocast:
@@ -66,23 +68,35 @@ def autocast(model: Any, numbers: NumberType) -> torch.autocast:
     return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda" and numbers == "bfloat16")
 
 
-@dataclass(frozen=True)
 class Lowered:
-    """A model whose linear layers multiply in bfloat16.
+    """Linear layers that multiply in bfloat16; see `in_bfloat16`.
 
-    Attributes:
-        weights: Their weights, in float32: what is trained.
-        copies: The same in bfloat16: what is multiplied.
+    Args:
+        layers: What to lower. Undone by `restore`.
     """
 
-    weights: list[torch.Tensor]
-    copies: list[torch.Tensor]
+    def __init__(self, layers: Sequence[nn.Linear]) -> None:
+        self._layers = layers
+        self._weights: list[torch.Tensor] = []
+        self._copies: list[torch.Tensor] = []
+        for layer in layers:
+            own = [weight.detach() for weight in (layer.weight, layer.bias) if weight is not None]
+            copies = [weight.to(torch.bfloat16) for weight in own]
+            self._weights.extend(own)
+            self._copies.extend(copies)
+            multiply = partial(_multiply, layer, copies, torch.empty_like(own[0]))
+            layer.forward = multiply  # type: ignore[method-assign]
 
     @torch.no_grad()
     def refresh(self) -> None:
-        """Copy the weights again. Due after every step of the optimiser."""
-        if self.weights:
-            torch._foreach_copy_(self.copies, self.weights)
+        """Copy the weights, which are in float32, anew. Due after every step of the optimiser."""
+        if self._weights:
+            torch._foreach_copy_(self._copies, self._weights)
+
+    def restore(self) -> None:
+        """Let the layers compute as they did before."""
+        for layer in self._layers:
+            del layer.forward
 
 
 @contextmanager
@@ -97,34 +111,33 @@ def in_bfloat16(model: Any, numbers: NumberType) -> Iterator[Lowered]:
         model: A transformers model.
         numbers: In float32, or elsewhere than on a CPU, nothing is changed.
     """
-    lowered = Lowered([], [])
-    if model.device.type != "cpu" or numbers == "float32":
-        yield lowered
-        return
-    layers = [
-        layer
-        for name, layer in model.base_model.named_modules()
-        if type(layer) is nn.Linear and "pooler" not in name
-    ]
-    for layer in layers:
-        weights = [w.detach() for w in (layer.weight, layer.bias) if w is not None]
-        copies = [weight.to(torch.bfloat16) for weight in weights]
-        lowered.weights.extend(weights)
-        lowered.copies.extend(copies)
-        layer.forward = _forward(layer, *copies)
+    lower = model.device.type == "cpu" and numbers == "bfloat16"
+    lowered = Lowered(
+        [
+            layer
+            for name, layer in model.base_model.named_modules()
+            if lower and type(layer) is nn.Linear and "pooler" not in name
+        ]
+    )
     try:
         yield lowered
     finally:
-        for layer in layers:
-            del layer.forward
+        lowered.restore()
 
 
-def _forward(layer: nn.Linear, *copies: torch.Tensor) -> Any:
-    def forward(inputs: torch.Tensor) -> torch.Tensor:
-        found = _Product.apply(inputs, layer.weight, layer.bias, copies)  # type: ignore[no-untyped-call]
-        return found  # type: ignore[no-any-return]
+def _multiply(
+    layer: nn.Linear, copies: list[torch.Tensor], space: torch.Tensor, inputs: torch.Tensor
+) -> torch.Tensor:
+    """What the layer makes of its inputs.
 
-    return forward
+    Args:
+        layer: Its weights are trained.
+        copies: The same in bfloat16.
+        space: For the gradient of its matrix: fresh memory at every step costs more than the sum.
+        inputs: Shape (..., width).
+    """
+    found: torch.Tensor = _Product.apply(inputs, layer.weight, layer.bias, copies, space)  # type: ignore[no-untyped-call]
+    return found
 
 
 class _Product(torch.autograd.Function):
@@ -136,11 +149,12 @@ class _Product(torch.autograd.Function):
         inputs: torch.Tensor,
         weight: torch.Tensor,
         bias: torch.Tensor | None,
-        copies: tuple[torch.Tensor, ...],
+        copies: list[torch.Tensor],
+        space: torch.Tensor,
     ) -> torch.Tensor:
         low = inputs.to(torch.bfloat16)
         ctx.save_for_backward(low)
-        ctx.copy, ctx.bias = copies[0], bias is not None
+        ctx.weight, ctx.copy, ctx.space, ctx.bias = weight, copies[0], space, bias is not None
         return nn.functional.linear(low, *copies).float()
 
     @staticmethod
@@ -149,5 +163,13 @@ class _Product(torch.autograd.Function):
         gradient = gradients[0].flatten(0, -2)
         low = gradient.to(torch.bfloat16)
         of_inputs = (low @ ctx.copy).float().view(inputs.shape) if ctx.needs_input_grad[0] else None
-        of_weight = (low.t() @ inputs.flatten(0, -2)).float()
-        return of_inputs, of_weight, gradient.sum(0) if ctx.bias else None, None
+        _add_gradient(ctx.weight, low.t() @ inputs.flatten(0, -2), ctx.space)
+        return of_inputs, None, gradient.sum(0) if ctx.bias else None, None, None
+
+
+def _add_gradient(weight: torch.Tensor, gradient: torch.Tensor, space: torch.Tensor) -> None:
+    """Add to a weight's gradient, as autograd would, in memory of our own."""
+    if weight.grad is None:
+        weight.grad = space.copy_(gradient)
+    else:
+        weight.grad += gradient
