@@ -14,7 +14,7 @@ from activellm.bench.experiment import Experiment
 from activellm.bench.given import Given, check_llms
 from activellm.bench.grid import Cell, cells, key_of
 from activellm.bench.stored_judge import StoredJudge
-from activellm.bench.vectors import WholeLists
+from activellm.bench.vectors import KnownTexts, WholeLists
 from activellm.encoders import open_encoder
 from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.seeding import generator
@@ -35,6 +35,7 @@ class Workshop:
         self.data = cache(self._data)
         self.fingerprint = cache(lambda name: self.data(name).fingerprint())
         self._shared = cache(self._first_tools)
+        self._known = cache(self._known_texts)
 
     def cells(self) -> Iterator[Cell]:
         """All cells of the experiment, those of given candidate sets among them.
@@ -103,7 +104,8 @@ class Workshop:
         settings = self.experiment.settings(**cell.settings, successor=asked)
         seed = int(self.rng(cell, "choice", cell.repeat).integers(2**31))
         tools = Tools(data.task, settings.changed(seed=seed), self.folder)
-        tools.encoder, tools.guard = self._encoder, shared.guard
+        tools.encoder = self._known(cell.data) if data.given else self._encoder
+        tools.guard = shared.guard
         if shared.has_model:
             tools.model = shared.model
         if (opinion := data.given.opinion(cell) if data.given else None) is not None:
@@ -125,6 +127,10 @@ class Workshop:
     def _encoder(self) -> WholeLists:
         experiment = self.experiment
         return WholeLists(open_encoder(experiment.encoder, device=experiment.device), self.folder)
+
+    def _known_texts(self, name: str) -> KnownTexts:
+        """For the texts of given sets: all of them are chosen from, again and again."""
+        return KnownTexts(self._encoder, [example.content for example in self.data(name).pool])
 
     def _data(self, name: str) -> DataSet:
         entry = next(one for one in self.experiment.data if one.called == name)
