@@ -4,74 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from activellm.bench.hub_data import read_hub
-from activellm.bench.presets import HubPlace, Metric, Preset, preset
-from activellm.errors import DataError, UsageError
+from activellm.bench.entry import DataEntry
+from activellm.bench.given import Given
+from activellm.bench.given_texts import read_given
+from activellm.bench.leaks import without
+from activellm.bench.presets import Metric, Preset, preset
+from activellm.bench.rows import Rows, read_pool, read_test
+from activellm.errors import DataError
 from activellm.evaluation import LabelledTexts
-from activellm.pool import Content, Pool, find_columns, open_source
+from activellm.pool import Content, Pool
 from activellm.seeding import generator
+from activellm.selection import Labelled
 from activellm.task import Answer, Task
 
-Rows: TypeAlias = list[tuple[Content, str]]
-"""Texts with their labels, as the data call them."""
+if TYPE_CHECKING:
+    from activellm.bench.grid import Cell
 
-_ADDED = re.compile(r"https?://\S+|@\w+|^RT\b")
-_MARKS = re.compile(r"[\W_]+")
-"""What two copies of one text may differ in: links, names addressed; marks and spaces."""
-
-
-class DataEntry(BaseModel):
-    """How an experiment names a data set: a preset, files, the Hub, or parts of each.
-
-    Attributes:
-        name: What results call it. Default: the preset's name, or the pool file's.
-        preset: A named data set, for task, labels, pair format and metric.
-        pool: A file of labelled texts; relative to the experiment file.
-        test: A file to measure on; without one, pool texts are set aside.
-        hub: Whether the preset's texts come from the Hub, or where else they are there.
-        text, text_b, label: Columns of the files.
-        description, labels: The task, where no preset gives it; without labels those of the data.
-        multi: Whether a text may have several labels.
-        metric: What results are read by first.
-        test_size: The most texts to measure on.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = ""
-    preset: str = ""
-    pool: str = ""
-    test: str = ""
-    hub: HubPlace | bool = False
-    text: str | None = None
-    text_b: str | None = None
-    label: str = "label"
-    description: str = ""
-    labels: dict[str, str] | None = None
-    multi: bool = False
-    metric: Metric | None = None
-    test_size: int = Field(default=1000, ge=1)
-
-    @model_validator(mode="after")
-    def _somewhere(self) -> DataEntry:
-        if bool(self.pool) == bool(self.hub):
-            raise ValueError("a data set comes from a pool file or from the Hub: name one of them")
-        if not (self.preset or self.description):
-            raise ValueError("a data set without a preset needs a description of the task")
-        return self
-
-    @property
-    def called(self) -> str:
-        """What results call it."""
-        return self.name or self.preset or Path(self.pool).name.partition(".")[0]
+__all__ = ["DataEntry", "DataSet", "open_data"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +39,9 @@ class DataSet:
         test: Texts to measure on, none of them in the pool.
         metric: What results are read by first.
         leaked: Pool texts that were left out because the test texts hold them, exactly or but for
-            links, names addressed, capitals and marks.
+            links, names addressed, capitals and marks. Where candidate sets are given, test texts
+            that were left out because the sets hold them.
+        given: Its candidate sets, where they are given and not drawn from the pool.
     """
 
     name: str
@@ -94,14 +50,42 @@ class DataSet:
     test: LabelledTexts
     metric: Metric
     leaked: int
+    given: Given | None = None
 
     def fingerprint(self) -> str:
-        """Changes with anything that could change a result on it."""
-        ids = [example.id for batch in self.pool.batches() for example in batch]
+        """Changes with anything that could change a result on it, but for given sets."""
+        ids: list[str] = []
+        if self.given is None:
+            ids = [example.id for batch in self.pool.batches() for example in batch]
         labels = self.pool.column("label", ids)
         content = [self.task.fingerprint, ids, labels, list(self.test.contents)]
         everything = json.dumps([*content, self.test.targets.tolist()])
         return hashlib.sha256(everything.encode()).hexdigest()
+
+    def content_of(self, cell: Cell) -> list[Any]:
+        """What else decides a cell's selection where its candidates are given; else nothing."""
+        if self.given is None:
+            return []
+        ids = [id_ for shown in self.given.courses[cell.draw] for id_ in shown]
+        return [self.given.content_of(cell), self.pool.column("label", ids)]
+
+    def told(self) -> tuple[str, ...]:
+        """What a user should know of it, as sentences."""
+        texts = f"{len(self.pool)} texts, {len(self.test)} to test"
+        if self.given is None:
+            leaked = f"; {self.leaked} left out: test texts hold them" if self.leaked else ""
+            return (f"{self.name}: {texts}{leaked}",)
+        held = f"; {self.leaked} test texts left out: these sets hold them" if self.leaked else ""
+        sets = f"{len(self.given.courses)} given candidate sets of {texts}{held}"
+        return (f"{self.name}: {sets}", *(f"{self.name}: {one}" for one in self.given.left_out))
+
+    def labelled(self, ids: Sequence[str]) -> list[Labelled]:
+        """Pool texts with their known labels."""
+        labels = self.pool.column("label", ids)
+        return [
+            Labelled(one, self.task.answer(label, where=one.id))
+            for one, label in zip(self.pool.examples(ids), labels, strict=True)
+        ]
 
     def answer(self, id_: str) -> Answer:
         """The known label of a pool text."""
@@ -117,86 +101,93 @@ def open_data(entry: DataEntry, base: Path, seed: int = 0) -> DataSet:
         seed: Decides which texts are set aside or, where there are more than `test_size`, used.
 
     Raises:
-        DataError: If a file or a row cannot be used, or nothing is left to choose from.
+        DataError: If a file or a row cannot be used, or nothing is left to choose from or to
+            measure on.
         MissingExtraError: If the Hub is asked for and its library is not installed.
     """
     known = preset(entry.preset, where="preset") if entry.preset else None
-    pool, test = _rows(entry, known, base)
     rng = generator(seed, "bench", "test", entry.called)
+    test = read_test(entry, known, base)
+    if entry.gives_sets:
+        return _with_given_sets(entry, known, base, test, rng.permutation(len(test)).tolist())
+    pool = read_pool(entry, known, base)
     if not test:
         order = rng.permutation(len(pool))
         size = min(entry.test_size, len(pool) // 2)
         test, pool = [pool[i] for i in order[:size]], [pool[i] for i in order[size:]]
-    task = _task(entry, known, pool)
-    held = {key for content, _ in test for key in _keys(content)}
-    kept = [row for row in pool if held.isdisjoint(_keys(row[0]))]
+    task = _task(entry, known, pool, sorted({label for _, label in pool}))
+    kept = without(pool, test)
     if not kept:
         raise DataError("All pool texts are test texts.", where=entry.called)
     test = [test[i] for i in rng.permutation(len(test))[: entry.test_size]]
+    return _data_set(entry, known, task, kept, test, leaked=len(pool) - len(kept))
+
+
+def _with_given_sets(
+    entry: DataEntry, known: Preset | None, base: Path, test: Rows, order: Sequence[int]
+) -> DataSet:
+    """The data set whose candidates a file gives; test texts that these hold are left out."""
+    texts = read_given(entry, known, base)
+    labels = texts.labels
+    if entry.sessions:  # they may show no text of some label
+        labels = tuple(sorted({*labels, *(_named(label, known) for _, label in test)}))
+    task = _task(entry, known, texts.rows, labels)
+    if entry.judgements and set(labels) != set(task.label_names):
+        raise DataError(
+            f"The judgements know the labels {', '.join(labels)}; the task has "
+            f"{', '.join(task.label_names)}.",
+            where=entry.called,
+        )
+    kept = without([test[i] for i in order], texts.rows)
+    if not kept:
+        raise DataError("The given sets hold all test texts.", where=entry.called)
+    return _data_set(
+        entry,
+        known,
+        task,
+        texts.rows,
+        kept[: entry.test_size],
+        leaked=len(test) - len(kept),
+        given=texts.given,
+    )
+
+
+def _data_set(
+    entry: DataEntry,
+    known: Preset | None,
+    task: Task,
+    pool: Rows,
+    test: Rows,
+    *,
+    leaked: int,
+    given: Given | None = None,
+) -> DataSet:
     answers = [task.answer(_named(label, known), where=entry.called) for _, label in test]
     return DataSet(
         name=entry.called,
         task=task,
         pool=Pool.from_texts(
-            cast(Sequence[str], [content for content, _ in kept]),  # all texts, or all pairs
-            meta={"label": [_named(label, known) for _, label in kept]},
+            cast(Sequence[str], [content for content, _ in pool]),  # all texts, or all pairs
+            meta={"label": [_named(label, known) for _, label in pool]},
         ),
         test=LabelledTexts([content for content, _ in test], task.targets(answers)),
         metric=entry.metric or (known.metric if known else "macro-F1"),
-        leaked=len(pool) - len(kept),
+        leaked=leaked,
+        given=given,
     )
 
 
-def _rows(entry: DataEntry, known: Preset | None, base: Path) -> tuple[Rows, Rows]:
-    """Pool and test; no test rows where they are to be set aside."""
-    if entry.hub:
-        place = known.hub if entry.hub is True and known else entry.hub
-        if not isinstance(place, HubPlace):
-            raise UsageError(
-                "It is not known where the Hub has this data set.",
-                where=entry.called,
-                remedy='Name the place: hub = { path = "owner/name" }, or a pool file.',
-            )
-        return read_hub(place, place.pool), read_hub(place, place.test)
-    pool = _from_file(base / entry.pool, entry, known)
-    return pool, _from_file(base / entry.test, entry, known) if entry.test else []
-
-
-def _from_file(path: Path, entry: DataEntry, known: Preset | None) -> Rows:
-    pair = known.pair if known else None
-    source = open_source(path)
-    joined = pair is not None and entry.text_b is None and len(source.columns) < 3
-    columns = find_columns(
-        source,
-        text=entry.text,
-        text_b=entry.text_b,
-        label=entry.label,
-        pair=pair is not None and not joined,
-    )
-    rows: Rows = []
-    for record in source.records():
-        content: Content = columns.content(record.values)
-        if joined and pair and isinstance(content, str):
-            content = _parted(content, pair, f"{path}, row {record.row}")
-        rows.append((content, record.values[entry.label].strip()))
-    return rows
-
-
-def _parted(text: str, names: tuple[str, str], where: str) -> tuple[str, str]:
-    """The two texts of a pair that a file holds as one: two lines that begin with their names."""
-    first, found, second = text.partition(f"\n {names[1]}: ")
-    if not found or not first.startswith(f"{names[0]}: "):
-        raise DataError(
-            f"This is no pair of the form '{names[0]}: ... \\n {names[1]}: ...'.", where=where
-        )
-    return first.removeprefix(f"{names[0]}: ").strip(), second.strip()
-
-
-def _task(entry: DataEntry, known: Preset | None, pool: Iterable[tuple[Content, str]]) -> Task:
+def _task(
+    entry: DataEntry,
+    known: Preset | None,
+    pool: Iterable[tuple[Content, str]],
+    found: Iterable[str],
+) -> Task:
+    """The preset's, or the one that the entry describes; without labels there, those found."""
     if known is not None:
         return known.task
     pool = list(pool)
-    labels = entry.labels or {label: "" for label in sorted({label for _, label in pool}) if label}
+    labels = entry.labels or {label: "" for label in found if label}
     return Task.build(
         description=entry.description,
         labels=[{"name": name, "definition": text} for name, text in labels.items()],
@@ -207,10 +198,3 @@ def _task(entry: DataEntry, known: Preset | None, pool: Iterable[tuple[Content, 
 
 def _named(label: str, known: Preset | None) -> str:
     return known.label(label) if known else label
-
-
-def _keys(content: Content) -> set[str]:
-    """What two contents share if one is the other, exactly or nearly."""
-    text = content if isinstance(content, str) else "\x1f".join(content)
-    bare = _MARKS.sub(" ", _ADDED.sub(" ", text)).casefold().strip()
-    return {text, bare} if bare else {text}
