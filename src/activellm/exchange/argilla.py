@@ -21,7 +21,7 @@ from activellm.annotation.votes import standing
 from activellm.errors import DataError
 from activellm.exchange import json_stream
 from activellm.exchange.carried import KEY, carried, carry
-from activellm.exchange.contract import Entry, Findings, Item, Said
+from activellm.exchange.contract import Entry, Findings, Item, Said, clip
 from activellm.exchange.texts import find_texts
 from activellm.task import Task
 
@@ -158,7 +158,7 @@ def _entry(where: str, values: dict[str, Any], task: Task, found: Findings) -> E
     question = _label_question(responses)
     for name in responses:
         if name not in (question, NOTE):
-            found.note(f"responses to the question {name!r}", where)
+            found.note(f"responses to the question {clip(name)}", where)
     notes = {_user(one): one.get("value") for one in _answers(responses.get(NOTE))}
     names = {person_id(one.annotator): one.annotator for one in events}
     said = [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from math import isfinite
 from typing import Any, get_args
 
 from activellm.annotation.contract import Action, Annotation
 from activellm.errors import DataError
-from activellm.exchange.contract import Item
+from activellm.exchange.contract import Item, clip
 
 KEY = "activellm"
 """The field that holds what is ours."""
@@ -17,6 +18,7 @@ VERSION = 1
 
 _LONGEST_EVENT = 64
 _LONGEST_WORD = 40
+_ALWAYS = ("event", "annotator", "action", "labels")
 _FIELDS = {one.name: one for one in fields(Annotation)}
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "unsure": bool,
@@ -30,14 +32,14 @@ def carry(item: Item) -> dict[str, Any]:
     return {"version": VERSION, "id": item.id, "events": [record(one) for one in item.events]}
 
 
-def record(event: Annotation) -> dict[str, Any]:
-    """An annotation as JSON; what has its usual value is left out."""
+def record(event: Annotation, *, whole: bool = False) -> dict[str, Any]:
+    """An annotation as JSON; what has its usual value is left out, unless it is to be whole."""
     values = asdict(event) | {"labels": list(event.labels)}
+    del values["example_id"]
     return {
         name: value
         for name, value in values.items()
-        if name in ("event", "annotator", "action", "labels") or value != _FIELDS[name].default
-        if name != "example_id"
+        if whole or name in _ALWAYS or value != _FIELDS[name].default
     }
 
 
@@ -53,7 +55,7 @@ def carried(block: Any, where: str) -> tuple[str, tuple[Annotation, ...]]:
         raise _damaged(where, "it names no text")
     if block.get("version") != VERSION:
         raise DataError(
-            f"ActiveLLM's part of it has version {block.get('version')!r}; this one reads "
+            f"ActiveLLM's part of it has version {clip(block.get('version'))}; this one reads "
             f"{VERSION}.",
             where=where,
             remedy="Install a newer version of activellm.",
@@ -74,19 +76,30 @@ def event_of(values: Any, example_id: str, where: str) -> Annotation:
         raise _damaged(where, "an event lacks event, annotator or action")
     for name, value in values.items():
         if name not in _FIELDS:
-            raise _damaged(where, f"an event has the unknown field {name!r}")
+            raise _damaged(where, f"an event has the unknown field {clip(name)}")
         if name != "labels" and not isinstance(value, _KINDS.get(name, str)):
-            raise _damaged(where, f"{name} is {value!r}")
+            raise _damaged(where, f"{name} is {clip(value)}")
+    if not values["annotator"] or values.get("seconds") != finite(values.get("seconds")):
+        raise _damaged(where, "an event has no annotator, or no such seconds")
     labels = values.get("labels", [])
     if not isinstance(labels, list) or not all(isinstance(one, str) for one in labels):
         raise _damaged(where, "the labels of an event are no list of names")
     if values["action"] not in get_args(Action) or not (0 < len(values["event"]) <= _LONGEST_EVENT):
-        raise _damaged(where, f"there is no event {values['action']!r} called {values['event']!r}")
+        raise _damaged(
+            where, f"there is no event {clip(values['action'])}, or its id is not usable"
+        )
     if max(len(values.get("at", "")), len(values.get("oracle", ""))) > _LONGEST_WORD:
         raise _damaged(where, "its time or its oracle is too long")
     if values.get("revealed", "") not in ("", "before", "after"):
-        raise _damaged(where, f"revealed is {values['revealed']!r}")
+        raise _damaged(where, f"revealed is {clip(values['revealed'])}")
     return Annotation(**{**values, "labels": tuple(labels), "example_id": example_id})
+
+
+def finite(value: Any) -> float | None:
+    """A number of seconds; None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if isfinite(value) else None
 
 
 def _damaged(where: str, why: str) -> DataError:

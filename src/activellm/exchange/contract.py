@@ -14,6 +14,12 @@ from activellm.task import Answer, Task
 FIRST = 5
 """Places that a report names for each kind of surprise."""
 
+MOST_KINDS = 40
+"""Kinds of surprises that a report tells apart."""
+
+FURTHER = "further surprises of other kinds"
+_CLIP = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -113,6 +119,8 @@ class Findings:
 
     def note(self, kind: str, where: str, times: int = 1) -> None:
         """Remember that something was not taken."""
+        if kind not in self.counts and len(self.counts) >= MOST_KINDS:
+            kind = FURTHER
         self.counts[kind] += times
         known = self.places.setdefault(kind, [])
         if len(known) < FIRST and where not in known:
@@ -124,6 +132,12 @@ class Findings:
             f"{count:,} {kind}; first: {', '.join(self.places[kind])}."
             for kind, count in self.counts.most_common()
         ]
+
+
+def clip(value: object) -> str:
+    """What a file says, as a message may quote it: short, and without control characters."""
+    shown = repr(value)
+    return shown if len(shown) <= _CLIP else f"{shown[:_CLIP]}…"
 
 
 class Format(Protocol):

@@ -18,9 +18,10 @@ from activellm.annotation.contract import Annotation
 from activellm.annotation.votes import decisions, standing
 from activellm.errors import DataError
 from activellm.exchange import rows
-from activellm.exchange.carried import event_of
+from activellm.exchange.carried import event_of, finite
 from activellm.exchange.contract import Entry, Findings, Item, Said
 from activellm.pool.sources.delimited import find_dialect
+from activellm.pool.sources.encoding import detect_encoding, evident_encoding
 from activellm.pool.sources.raw import RawInput, readable
 from activellm.task import SEPARATOR, Task
 
@@ -59,8 +60,9 @@ class CsvTable:
     def read(self, path: Path, task: Task, found: Findings) -> Iterator[Entry]:
         """See `Format.read`."""
         raw = RawInput(path)
-        with readable(raw.name), raw.open() as file:
-            header, table = _opened(raw, _text_lines(file))
+        encoding = evident_encoding(raw.head()) or detect_encoding(raw)
+        with readable(raw.name), io.TextIOWrapper(raw.open(), encoding, newline="") as lines:
+            header, table = _opened(raw, encoding, lines)
             ours = "event" in header and COUNTS in header
             for number, cells in table:
                 where = f"{raw.name}, row {number}"
@@ -107,17 +109,12 @@ def _cells(event: Annotation) -> Iterator[Any]:
         yield "" if value is None else value
 
 
-def _text_lines(file: Any) -> Iterator[str]:
-    """Lines with their ends as they are."""
-    return iter(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
-
-
 def _opened(
-    raw: RawInput, lines: Iterator[str]
+    raw: RawInput, encoding: str, lines: Iterable[str]
 ) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The header in small letters, and the rows with their numbers, empty ones left out."""
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
-    sample = raw.head(_SAMPLE).decode("utf-8-sig", errors="replace")
+    sample = raw.head(_SAMPLE).decode(encoding, errors="replace")
     dialect = find_dialect(sample[: sample.rfind("\n") + 1] or sample, "csv")
     reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
 
@@ -177,6 +174,6 @@ def _with_action(entry: Entry, skipped: bool) -> Entry:
 
 def _number(cell: str) -> float | None:
     try:
-        return float(cell) if cell else None
+        return finite(float(cell)) if cell else None
     except ValueError:
         return None

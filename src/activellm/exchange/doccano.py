@@ -18,10 +18,11 @@ from typing import Any, ClassVar
 from activellm.errors import DataError
 from activellm.exchange import json_stream
 from activellm.exchange.carried import KEY, carried, carry
-from activellm.exchange.contract import Entry, Findings, Item, Said
+from activellm.exchange.contract import Entry, Findings, Item, Said, clip
 from activellm.exchange.texts import halves, parted, shown
 from activellm.task import Task
 
+GONE = "texts without the labels that were exported (taken away, or not this annotator's)"
 _NOBODY = ("all", "unknown")
 """File names in doccano's archive that are no people."""
 
@@ -51,7 +52,7 @@ class Doccano:
             for member in archive.infolist():
                 name = PurePosixPath(member.filename)
                 if name.suffix != ".jsonl":
-                    found.note("files in the archive that are not JSONL", member.filename)
+                    found.note("files in the archive that are not JSONL", clip(member.filename))
                     continue
                 copy = Path(folder) / "member.jsonl"
                 with archive.open(member) as source, copy.open("wb") as target:
@@ -94,7 +95,7 @@ def _said(
         labels = [labels]
     if not labels:
         if given:
-            found.note("labels that were taken away", where)
+            found.note(GONE, where)
         return None
     if not isinstance(labels, list) or not all(isinstance(one, str) for one in labels):
         found.note("labels that are not names (spans of a text?)", where)

@@ -68,7 +68,7 @@ def _files(path: Path) -> list[Path]:
 def _row(
     item: Item, task: Task, place: Mapping[str, int], counts: dict[str, int]
 ) -> dict[str, Any]:
-    values = rows.row(item, task)
+    values = rows.row(item, task, whole=True)
     counts["texts"] += 1
     counts["labelled"] += item.resolved is not None
     counts["annotations"] += len(item.events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,7 +29,7 @@ def array_elements(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         DataError: If the file is no JSON array of objects, is damaged or cut off.
     """
     raw = RawInput(path)
-    with readable(raw.name), raw.open() as file:
+    with _utf8(raw.name), raw.open() as file:
         text = _Text(file)
         _begin(text, raw.name)
         number = 0
@@ -52,7 +53,7 @@ def lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         DataError: For the first line that is no JSON object.
     """
     raw = RawInput(path)
-    with readable(raw.name), raw.open() as file:
+    with _utf8(raw.name), raw.open() as file:
         for number, line in enumerate(codecs.getreader("utf-8-sig")(file), start=1):
             if line and not line.isspace():
                 where = f"{raw.name}, line {number}"
@@ -96,6 +97,18 @@ def dumped(value: Any) -> str:
         if odd in text:
             text = text.replace(odd, f"\\u{ord(odd):04x}")
     return text
+
+
+@contextmanager
+def _utf8(name: str) -> Iterator[None]:
+    """Errors for users: JSON is UTF-8 and nothing else."""
+    with readable(name):
+        try:
+            yield
+        except UnicodeDecodeError:
+            raise DataError(
+                "It is not UTF-8 text.", where=name, remedy="Export it again as JSON in UTF-8."
+            ) from None
 
 
 def _begin(text: _Text, name: str) -> None:
@@ -162,7 +175,9 @@ class _Text:
                 return value
             except RecursionError:
                 raise DataError("The JSON is nested too deeply.", where=where) from None
-            except json.JSONDecodeError as error:
+            except ValueError as error:
+                if not isinstance(error, json.JSONDecodeError):
+                    raise _invalid(where, str(error)) from None  # a number of endless digits
                 cut = "Unterminated string" in error.msg or (error.pos > len(self._held) - _SLACK)
                 if cut and len(self._held) - self._at > LONGEST:
                     raise DataError(

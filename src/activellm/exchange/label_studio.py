@@ -15,8 +15,8 @@ from activellm.annotation.contract import Annotation
 from activellm.annotation.votes import standing
 from activellm.errors import DataError
 from activellm.exchange import json_stream
-from activellm.exchange.carried import KEY, carried, carry
-from activellm.exchange.contract import Entry, Findings, Item, Prediction, Said
+from activellm.exchange.carried import KEY, carried, carry, finite
+from activellm.exchange.contract import Entry, Findings, Item, Prediction, Said, clip
 from activellm.exchange.texts import find_texts
 from activellm.task import Task
 
@@ -150,12 +150,11 @@ def _said(where: str, values: dict[str, Any], task: Task, found: Findings) -> Sa
         elif kind == "textarea" and name == NOTE:
             note = "\n".join(_strings(value.get("text")))
         else:
-            found.note(f"results of the kind {kind!r} in the field {name!r}", where)
+            found.note(f"results of the kind {clip(kind)} in the field {clip(name)}", where)
     skipped = values.get("was_cancelled") is True
     if labels is None and not skipped and not (task.multi and field is None):
         found.note("annotations without a choice of a label", where)
         return None
-    seconds = values.get("lead_time")
     return Said(
         labels=tuple(labels or ()) if not skipped else (),
         action="skip" if skipped else "label",
@@ -164,7 +163,7 @@ def _said(where: str, values: dict[str, Any], task: Task, found: Findings) -> Sa
         unsure=UNSURE in doubts,
         discuss=DISCUSS in doubts,
         note=note,
-        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        seconds=finite(values.get("lead_time")),
         at=str(values.get("updated_at") or values.get("created_at") or ""),
     )
 

@@ -48,7 +48,9 @@ class Parquet:
 
     def write(self, items: Iterable[Item], task: Task, path: Path) -> None:
         """See `Format.write`."""
-        write_rows((rows.row(one, task) for one in items), schema(task, pa.string()), path)
+        write_rows(
+            (rows.row(one, task, whole=True) for one in items), schema(task, pa.string()), path
+        )
 
     def read(self, path: Path, task: Task, found: Findings) -> Iterator[Entry]:
         """See `Format.read`."""

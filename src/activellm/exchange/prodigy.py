@@ -14,7 +14,7 @@ from activellm.annotation.contract import Annotation
 from activellm.annotation.votes import standing
 from activellm.exchange import json_stream
 from activellm.exchange.carried import KEY, VERSION, carried, carry
-from activellm.exchange.contract import Entry, Findings, Item, Said
+from activellm.exchange.contract import Entry, Findings, Item, Said, clip
 from activellm.exchange.texts import halves, parted, shown
 from activellm.task import Task
 
@@ -92,7 +92,7 @@ def _said(where: str, values: dict[str, Any], task: Task, found: Findings) -> Sa
         found.note("rejected labels (they say only what a text is not)", where)
         return None
     if answer not in ("accept", "ignore"):
-        found.note(f"answers {str(answer)!r}", where)
+        found.note(f"answers {clip(answer)}", where)
         return None
     if answer == "accept" and (not readable or not (chosen or task.multi)):
         found.note("accepted records without a choice of a label", where)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from activellm.exchange.carried import event_of, record
-from activellm.exchange.contract import Entry, Findings, Item, Said
+from activellm.exchange.carried import event_of, finite, record
+from activellm.exchange.contract import Entry, Findings, Item, Said, clip
 from activellm.exchange.texts import find_texts
 from activellm.task import SEPARATOR, Task
 
@@ -20,8 +20,8 @@ _READ = {"id", "text", "pair", "label", "labels", ANNOTATIONS, "prediction", "an
 _TEXTS = {"text", "pair"}
 
 
-def row(item: Item, task: Task) -> dict[str, Any]:
-    """An item as a row."""
+def row(item: Item, task: Task, *, whole: bool = False) -> dict[str, Any]:
+    """An item as a row; annotations with all their fields, or without what has its usual value."""
     values: dict[str, Any] = {"id": item.id, "text": item.text}
     if task.pair:
         values["pair"] = item.pair
@@ -30,7 +30,7 @@ def row(item: Item, task: Task) -> dict[str, Any]:
         values["labels"] = labels
     else:
         values["label"] = labels[0] if labels else None
-    values[ANNOTATIONS] = [record(one) for one in item.events]
+    values[ANNOTATIONS] = [record(one, whole=whole) for one in item.events]
     values["prediction"] = None
     if (said := item.prediction) is not None:
         values["prediction"] = {
@@ -52,7 +52,7 @@ def entry(where: str, values: Mapping[str, Any], task: Task, found: Findings) ->
     taken = _READ | {name for name, value in values.items() if value in (text, pair)}
     for name, value in values.items():
         if name not in taken and value is not None:
-            found.note(f"cells of the column {name!r}", where)
+            found.note(f"cells of the column {clip(name)}", where)
     if values.get("prediction") is not None:
         found.note("predictions (they are no annotations)", where)
     id_ = values.get("id")
@@ -81,14 +81,13 @@ def _labels(values: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def _said(where: str, values: Mapping[str, Any], labels: tuple[str, ...], found: Findings) -> Said:
-    seconds = values.get("seconds")
     return Said(
         labels=tuple(name for name in labels if name.strip()),
         annotator=str(values.get("annotator") or ""),
         unsure=yes(values["unsure"], "unsure", where, found) if "unsure" in values else None,
         discuss=yes(values["discuss"], "discuss", where, found) if "discuss" in values else None,
         note=str(values["note"] or "") if "note" in values else None,
-        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        seconds=finite(values.get("seconds")),
         at=str(values.get("at") or ""),
     )
 
