@@ -19,10 +19,12 @@ from activellm.annotation.votes import decisions, standing
 from activellm.errors import DataError
 from activellm.exchange import rows
 from activellm.exchange.carried import event_of, finite
-from activellm.exchange.contract import Entry, Findings, Item, Said
+from activellm.exchange.contract import Entry, Findings, Item, Said, clip
+from activellm.exchange.texts import find_texts
 from activellm.pool.sources.delimited import find_dialect
 from activellm.pool.sources.encoding import detect_encoding, evident_encoding
 from activellm.pool.sources.raw import RawInput, readable
+from activellm.pool.sources.sniff import refuse_binary
 from activellm.task import SEPARATOR, Task
 
 COUNTS = "counts"
@@ -60,9 +62,12 @@ class CsvTable:
     def read(self, path: Path, task: Task, found: Findings) -> Iterator[Entry]:
         """See `Format.read`."""
         raw = RawInput(path)
-        encoding = evident_encoding(raw.head()) or detect_encoding(raw)
+        encoding = evident_encoding(raw.head())
+        refuse_binary(raw, encoding)
+        encoding = encoding or detect_encoding(raw)
         with readable(raw.name), io.TextIOWrapper(raw.open(), encoding, newline="") as lines:
             header, table = _opened(raw, encoding, lines)
+            _check_columns(header, task, raw.name)
             ours = "event" in header and COUNTS in header
             for number, cells in table:
                 where = f"{raw.name}, row {number}"
@@ -133,6 +138,22 @@ def _opened(
     if len(set(header)) < len(header):
         raise DataError("Two columns have the same name.", where=raw.name)
     return header, rest
+
+
+def _check_columns(header: list[str], task: Task, name: str) -> None:
+    """Refuse a table that cannot hold labels of texts.
+
+    Raises:
+        DataError: If there is neither a column id nor one of texts, or no label.
+    """
+    texts = [name for name in header if name not in rows.LABELS]
+    known = "id" in header or find_texts(dict.fromkeys(texts, ""), task)[0] is not None
+    if not known or not {*header} & {*rows.LABELS}:
+        raise DataError(
+            f"It needs columns id or text{' and pair' if task.pair else ''}, and label; there are: "
+            f"{', '.join(clip(one) for one in header[:20])}.",
+            where=name,
+        )
 
 
 def _entry(where: str, values: dict[str, str], task: Task, found: Findings) -> Entry:

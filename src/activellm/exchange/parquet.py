@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,8 +16,11 @@ from activellm.exchange import rows
 from activellm.exchange.contract import Entry, Findings, Item
 from activellm.task import Task
 
-AT_A_TIME = 512
-"""Rows in memory together."""
+MOST_ROWS, MOST_CHARACTERS = 512, 1 << 21
+"""Rows, and characters of texts, that are written together."""
+
+AT_A_TIME = 64
+"""Rows that are read together."""
 
 EVENT = {
     "event": pa.string(),
@@ -69,10 +71,16 @@ def schema(task: Task, label: Any) -> Any:
 
 def write_rows(values: Iterable[dict[str, Any]], columns: Any, path: Path) -> None:
     """Write rows, some at a time."""
-    values = iter(values)
+    some: list[dict[str, Any]] = []
+    size = 0
     with pq.ParquetWriter(path, columns) as writer:
-        while some := list(islice(values, AT_A_TIME)):
-            writer.write_table(pa.Table.from_pylist(some, schema=columns))
+        for one in values:
+            some.append(one)
+            size += len(one["text"]) + len(one.get("pair") or "")
+            if len(some) >= MOST_ROWS or size >= MOST_CHARACTERS:
+                writer.write_table(pa.Table.from_pylist(some, schema=columns))
+                some, size = [], 0
+        writer.write_table(pa.Table.from_pylist(some, schema=columns))
 
 
 def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
