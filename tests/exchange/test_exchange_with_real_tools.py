@@ -1,7 +1,8 @@
-"""Out into a running Label Studio or doccano, labelled there by its API, and back: nothing is lost.
+"""Out into real tools, labelled there by their APIs, and back: nothing is lost.
 
 ACTIVELLM_LABEL_STUDIO=http://127.0.0.1:8097#TOKEN        a token of its legacy API
 ACTIVELLM_DOCCANO=http://user:password@127.0.0.1:8096     its web server and its task runner
+The library `datasets`, where it is installed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from exchange_samples import items, read, task
 from office_projects import answer, make_project
 
 from activellm.exchange import FORMATS
@@ -115,6 +117,39 @@ def test_label_studio(project: Project, tmp_path: Path) -> None:
         assert plan_import(project, made, tmp_path / "labelled.json").events == ()
 
 
+def test_label_studio_takes_predictions_and_pairs(tmp_path: Path) -> None:
+    address = os.environ.get("ACTIVELLM_LABEL_STUDIO", "")
+    if not address:
+        pytest.skip("no Label Studio is named in ACTIVELLM_LABEL_STUDIO")
+    url, _, token = address.partition("#")
+    made = FORMATS.get("label-studio")()
+    wanted = items("pair")
+    made.write(iter(wanted), task("pair"), tmp_path / "out.json")
+    with httpx.Client(
+        base_url=url, headers={"Authorization": f"Token {token}"}, timeout=60
+    ) as client:
+        config = made.beside(task("pair"))[".config.xml"]
+        created = client.post("/api/projects", json={"title": "pairs", "label_config": config})
+        number = created.raise_for_status().json()["id"]
+        taken = client.post(
+            f"/api/projects/{number}/import",
+            content=(tmp_path / "out.json").read_bytes(),
+            headers={"Content-Type": "application/json"},
+        )
+        counts = taken.raise_for_status().json()
+        assert (counts["task_count"], counts["prediction_count"]) == (len(wanted), 1)
+        answered = client.get(
+            f"/api/projects/{number}/export",
+            params={"exportType": "JSON", "download_all_tasks": "true"},
+        )
+        (tmp_path / "back.json").write_bytes(answered.raise_for_status().content)
+    entries, found = read(made, tmp_path / "back.json", "pair")
+    assert {one.id: (one.text, one.pair, one.events) for one in entries} == {
+        one.id: (one.text, one.pair, one.events) for one in wanted
+    }
+    assert found.counts == {"predictions (they are no annotations)": 1}
+
+
 def test_doccano(project: Project, tmp_path: Path) -> None:
     address = os.environ.get("ACTIVELLM_DOCCANO", "")
     if not address:
@@ -184,3 +219,21 @@ def test_doccano(project: Project, tmp_path: Path) -> None:
         assert new.note == NOTE
         assert plan.keep(project) == 1
         assert plan_import(project, made, tmp_path / "labelled.zip").events == ()
+
+
+def test_the_library_datasets(project: Project, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    made, kind = FORMATS.get("hugging-face")(), project.task.kind
+    export_labels(project, made, tmp_path / "out")
+    loaded = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))[
+        "train"
+    ]
+    assert len(loaded) == 10
+    label = loaded.features["labels"].feature if kind == "multi" else loaded.features["label"]
+    assert label.names == list(project.task.label_names)
+    loaded.save_to_disk(str(tmp_path / "saved"))
+    loaded.to_parquet(str(tmp_path / "saved.parquet"))
+    for back in (tmp_path / "saved", tmp_path / "saved.parquet"):
+        same = plan_import(project, made, back)
+        assert (same.texts, same.events, same.found.counts) == (10, (), {})
+        assert events(elsewhere(tmp_path, kind, "hugging-face", back)) == events(project)

@@ -20,13 +20,11 @@ from activellm.annotation.contract import Annotation
 from activellm.annotation.votes import standing
 from activellm.errors import DataError
 from activellm.exchange import json_stream
+from activellm.exchange.argilla_settings import LABEL, NOTE, dataset, settings
 from activellm.exchange.carried import KEY, carried, carry
 from activellm.exchange.contract import Entry, Findings, Item, Said, clip
 from activellm.exchange.texts import find_texts
 from activellm.task import Task
-
-LABEL, NOTE = "label", "note"
-"""Names of the questions in our settings."""
 
 _PEOPLE = uuid.UUID("7f0bb6a1-0c9b-5f39-9b51-2d7f3a0c6d11")
 
@@ -45,7 +43,7 @@ class Argilla:
         """See `Format.write`."""
         own = path / ".argilla"
         own.mkdir()
-        for name, values in (("settings", settings(task)), ("dataset", _dataset(task))):
+        for name, values in (("settings", settings(task)), ("dataset", dataset(task))):
             (own / f"{name}.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
         json_stream.write_array((_record(one, task) for one in items), path / "records.json")
 
@@ -59,49 +57,6 @@ class Argilla:
 def person_id(name: str) -> str:
     """The UUID under which Argilla knows somebody of ours."""
     return str(uuid.uuid5(_PEOPLE, name))
-
-
-def settings(task: Task) -> dict[str, Any]:
-    """A data set's settings: one question for the label, one for a note."""
-    titles = task.pair_names if task.pair else ("Text",)
-    fields = zip(("text", "pair"), titles, strict=False)
-    options = [{"value": one.name, "text": one.name} for one in task.labels]
-    kind = "multi_label_selection" if task.multi else "label_selection"
-    choice: dict[str, Any] = {"type": kind, "options": options, "visible_options": None}
-    if task.multi:
-        choice["options_order"] = "natural"
-    lines = [f"- {one.name}: {one.definition}" for one in task.labels if one.definition]
-    return {
-        "guidelines": "\n\n".join(filter(None, ["\n".join(lines), task.guidelines])) or None,
-        "questions": [
-            _part(LABEL, task.description, choice, required=not task.multi),
-            _part(NOTE, "Note", {"type": "text", "use_markdown": False}, required=False),
-        ],
-        "fields": [
-            _part(name, title, {"type": "text", "use_markdown": False}, required=True)
-            for name, title in fields
-        ],
-        "vectors": [],
-        "metadata": [],
-        "allow_extra_metadata": True,
-        "distribution": {"strategy": "overlap", "min_submitted": 1},
-        "mapping": None,
-    }
-
-
-def _part(name: str, title: str, kind: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    return {
-        "name": name,
-        "title": title,
-        "description": None,
-        "required": required,
-        "type": kind["type"],
-        "settings": kind,
-    }
-
-
-def _dataset(task: Task) -> dict[str, Any]:
-    return {"name": f"activellm-{task.fingerprint}", "allow_extra_metadata": True}
 
 
 def _record(item: Item, task: Task) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from activellm.annotation.contract import Action, Annotation
 from activellm.errors import DataError
 from activellm.exchange.contract import Item, clip
+from activellm.pool.identity import storable
 
 KEY = "activellm"
 """The field that holds what is ours."""
@@ -18,6 +19,7 @@ VERSION = 1
 
 _LONGEST_EVENT = 64
 _LONGEST_WORD = 40
+_WORDS = ("event", "at", "oracle")
 _ALWAYS = ("event", "annotator", "action", "labels")
 _FIELDS = {one.name: one for one in fields(Annotation)}
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
@@ -88,6 +90,8 @@ def event_of(values: Any, example_id: str, where: str) -> Annotation:
         raise _damaged(
             where, f"there is no event {clip(values['action'])}, or its id is not usable"
         )
+    if any(storable(values.get(name, "")) != values.get(name, "") for name in _WORDS):
+        raise _damaged(where, "its id, its time or its oracle is no text")
     if max(len(values.get("at", "")), len(values.get("oracle", ""))) > _LONGEST_WORD:
         raise _damaged(where, "its time or its oracle is too long")
     if values.get("revealed", "") not in ("", "before", "after"):

@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from activellm.annotation.contract import Annotation
 from activellm.annotation.votes import standing
 from activellm.errors import DataError
+from activellm.exchange.comparing import content, moment, says
 from activellm.exchange.contract import Entry, Findings, Said, clip
 from activellm.pool.identity import storable
 from activellm.task import Answer, Task
@@ -86,7 +86,7 @@ class Intake:
             self._add(event)
         elif known.example_id != event.example_id:
             self._found.note(MOVED, where)
-        elif _content(known) == _content(event):
+        elif content(known) == content(event):
             self._known.add(event.event)
         elif known in self._standing(event.example_id).values():
             said = Said(labels, "skip" if event.action == "skip" else "label", event.annotator,
@@ -102,16 +102,18 @@ class Intake:
             return
         said = replace(said, labels=labels)
         source = self._by_event.get(said.event)
-        if source is not None and source.example_id == id_ and _says(source, said):
+        if source is not None and source.example_id == id_ and says(source, said):
             self._known.add(source.event)
             return
         annotator = said.annotator or (source.annotator if source else "") or self._annotator
         annotator = self._clean(annotator, where)
         before = self._standing(id_).get(annotator)
-        if before is not None and _says(before, said):
+        if before is not None and says(before, said):
             self._known.add(before.event)
             return
-        at = self._moment(said.at, where)
+        at = moment(said.at)
+        if said.at and not at:
+            self._found.note(TIMES, where)
         if before is not None and not self._is_later(before, at, where):
             self._found.note(BEFORE, where)
             return
@@ -183,31 +185,3 @@ class Intake:
         if clean != words:
             self._found.note(SIGNS, where)
         return clean
-
-    def _moment(self, at: str, where: str) -> str:
-        """A time in UTC; "" where there is none."""
-        if not at:
-            return ""
-        try:
-            moment = datetime.fromisoformat(at)
-        except ValueError:
-            self._found.note(TIMES, where)
-            return ""
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return moment.isoformat(timespec="milliseconds")
-
-
-def _content(event: Annotation) -> tuple[object, ...]:
-    return (event.action, set(event.labels), event.annotator, event.unsure, event.discuss,
-            event.note)  # fmt: skip
-
-
-def _says(event: Annotation, said: Said) -> bool:
-    """Whether an annotation is this answer, as far as the format can tell."""
-    same = event.action in (said.action, *(("resolve",) if said.action == "label" else ()))
-    return same and set(event.labels) == set(said.labels) and all(
-        told is None or told == have
-        for told, have in (
-            (said.unsure, event.unsure), (said.discuss, event.discuss), (said.note, event.note)
-        )
-    )  # fmt: skip
