@@ -133,6 +133,35 @@ def test_an_answer_that_was_changed_elsewhere_is_a_new_one(tmp_path: Path) -> No
     assert plan(project, lines(tmp_path / "l", row(old, "so-so"))).found.counts == {OLD: 1}
 
 
+@pytest.mark.parametrize("name", FORMATS.names())
+def test_an_old_file_takes_nothing_back(name: str, tmp_path: Path) -> None:
+    """What people said after the export stands, in this project and in another that knows more."""
+    project = filled(tmp_path / "p")
+    other = make_project(tmp_path / "q")
+    id_ = queue(project)[0].example.id
+    export_labels(project, FORMATS.get(name)(), tmp_path / "old")
+    answer(project, id_, "alice", "so-so")
+    answer(other, id_, "alice", "so-so")
+    again = plan(project, tmp_path / "old", name)
+    assert (again.events, again.found.counts) == ((), {})
+    found = plan(other, tmp_path / "old", name)
+    assert not any(one.annotator == "alice" and one.example_id == id_ for one in found.events)
+    assert set(found.found.counts) == {BEFORE}
+    found.keep(other)
+    assert [one.labels for one in by_text(other)[id_] if one.annotator == "alice"] == [("so-so",)]
+
+
+def test_an_older_answer_without_our_id_takes_nothing_back(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p")
+    id_ = queue(project)[0].example.id
+    answer(project, id_, "eve", "good", at="2026-02-01T00:00:00.000+00:00")
+    row = {"id": id_, "label": "bad", "annotator": "eve"}
+    old = plan(project, lines(tmp_path / "l", row | {"at": "2026-01-01T00:00:00Z"}))
+    assert (old.events, old.found.counts) == ((), {BEFORE: 1})
+    for more in ({"at": "2026-03-01T00:00:00Z"}, {}):
+        assert len(plan(project, lines(tmp_path / "l", row | more)).events) == 1
+
+
 def test_two_answers_of_one_person(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p")
     id_ = queue(project)[0].example.id

@@ -115,11 +115,11 @@ def _entry(where: str, values: dict[str, Any], task: Task, found: Findings) -> E
         if name not in (question, NOTE):
             found.note(f"responses to the question {clip(name)}", where)
     notes = {_user(one): one.get("value") for one in _answers(responses.get(NOTE))}
-    names = {person_id(one.annotator): one.annotator for one in events}
+    ours = {person_id(name): one for name, one in standing(events).get(id_, {}).items()}
     said = [
         answer
         for one in _answers(responses.get(question or ""))
-        if (answer := _said(where, one, notes, names, found)) is not None
+        if (answer := _said(where, one, notes, ours, found)) is not None
     ]
     text, pair = find_texts(fields, task)
     return Entry(where, id_, text, pair, events, tuple(said))
@@ -129,22 +129,28 @@ def _said(
     where: str,
     values: dict[str, Any],
     notes: Mapping[str, Any],
-    names: Mapping[str, str],
+    ours: Mapping[str, Annotation],
     found: Findings,
 ) -> Said | None:
     user, value, status = _user(values), values.get("value"), values.get("status")
-    annotator = names.get(user, user)
+    made_of = ours.get(user)
+    annotator, event = (made_of.annotator, made_of.event) if made_of else (user, "")
     if status == "draft":
         found.note("drafts", where)
         return None
     if status == "discarded" or value is None:
-        return Said(labels=(), action="skip", annotator=annotator)
+        return Said(labels=(), action="skip", annotator=annotator, event=event)
     labels = [value] if isinstance(value, str) else value
     if not isinstance(labels, list) or not all(isinstance(one, str) for one in labels):
         found.note("responses that are no labels (ratings, spans or rankings)", where)
         return None
     note = notes.get(user)
-    return Said(tuple(labels), annotator=annotator, note=note if isinstance(note, str) else "")
+    return Said(
+        labels=tuple(labels),
+        annotator=annotator,
+        event=event,
+        note=note if isinstance(note, str) else "",
+    )
 
 
 def _label_question(responses: Mapping[str, Any]) -> str | None:

@@ -17,7 +17,7 @@ from activellm.task import Answer, Task
 
 MOVED = "annotations that the project has of another text"
 OLD = "changed copies of answers that no longer count"
-BEFORE = "answers that the same person replaced later in the file"
+BEFORE = "answers that the same person has replaced since"
 TIMES = "times that cannot be read (the answers count as given now)"
 SIGNS = "names or notes with signs that cannot be kept (replaced)"
 
@@ -53,6 +53,8 @@ class Intake:
         self._places: dict[str, str] = {}
         for event in events:
             self._remember(event)
+        self._stored = set(self._by_event)
+        self._overtaken: dict[str, Annotation] = {}
         self.new: list[Annotation] = []
         self._known: set[str] = set()
         self.unanswered = 0
@@ -64,7 +66,7 @@ class Intake:
     @property
     def known(self) -> int:
         """How many of the file's answers the project has already."""
-        return len(self._known - {one.event for one in self.new})
+        return len(self._known & self._stored)
 
     def take(self, entry: Entry, example_id: str) -> None:
         """Take what an entry says about a text of the pool."""
@@ -82,7 +84,10 @@ class Intake:
         event = replace(event, labels=labels, annotator=self._clean(event.annotator, where),
                         note=self._clean(event.note, where))  # fmt: skip
         known = self._by_event.get(event.event)
-        if known is None:
+        if known is None and self._is_overtaken(event):
+            self._overtaken[event.event] = event
+            self._found.note(BEFORE, where)
+        elif known is None:
             self._add(event)
         elif known.example_id != event.example_id:
             self._found.note(MOVED, where)
@@ -101,7 +106,7 @@ class Intake:
         if labels is None:
             return
         said = replace(said, labels=labels)
-        source = self._by_event.get(said.event)
+        source = self._by_event.get(said.event) or self._overtaken.get(said.event)
         if source is not None and source.example_id == id_ and says(source, said):
             self._known.add(source.event)
             return
@@ -144,17 +149,28 @@ class Intake:
     def _is_later(self, before: Annotation, at: str, where: str) -> bool:
         """Whether an answer of this time replaces one from the same file, or from the project.
 
+        One without a time replaces the project's: it was given now, as far as we can tell.
+
         Raises:
             DataError: If both are in the file, and it does not say which came first.
         """
         first = self._places.get(before.event)
-        if first is None or (at and before.at and at != before.at):
-            return first is None or at > before.at
+        if at and before.at and (first is None or at != before.at):
+            return at >= before.at
+        if first is None:
+            return True
         raise DataError(
             f"{before.annotator!r} gave the same text another answer in {first}, and nothing says "
             "which came later.",
             where=where,
             remedy="Decide for one of them; nothing was kept.",
+        )
+
+    def _is_overtaken(self, event: Annotation) -> bool:
+        """Whether its person has said something of the text in this project later than that."""
+        return any(
+            one.annotator == event.annotator and one.at > event.at and one.event in self._stored
+            for one in self._events.get(event.example_id, ())
         )
 
     def _add(self, event: Annotation) -> None:

@@ -41,6 +41,7 @@ class Prodigy:
 
 def _lines(item: Item, task: Task) -> Iterator[dict[str, Any]]:
     """A line for each standing answer; one without an answer where there is none."""
+    rest: dict[str, Any] = {"version": VERSION, "id": item.id} | halves(item)
     block = carry(item) | halves(item)
     base = {
         "text": shown(item, task),
@@ -51,8 +52,8 @@ def _lines(item: Item, task: Task) -> Iterator[dict[str, Any]]:
         base["prediction"] = dict(item.prediction.probabilities)
     answers = list(standing(item.events).get(item.id, {}).values())
     for event in answers:
-        yield base | _answer(event) | {KEY: block}
-        block = {"version": VERSION, "id": item.id} | halves(item)  # the events are told once
+        yield base | _answer(event) | {KEY: block | {"event": event.event}}
+        block = rest  # the events are told once
     if not answers:
         yield base | {KEY: block}
 
@@ -97,11 +98,12 @@ def _said(where: str, values: dict[str, Any], task: Task, found: Findings) -> Sa
     if answer == "accept" and (not readable or not (chosen or task.multi)):
         found.note("accepted records without a choice of a label", where)
         return None
-    stamp = values.get("_timestamp")
+    stamp, block = values.get("_timestamp"), values.get(KEY)
     return Said(
         labels=tuple(chosen) if answer == "accept" and chosen else (),
         action="label" if answer == "accept" else "skip",
         annotator=str(values.get("_annotator_id") or values.get("_session_id") or ""),
+        event=str(block.get("event", "")) if isinstance(block, dict) else "",
         discuss=values["flagged"] is True if "flagged" in values else None,
         at=_moment(stamp) if isinstance(stamp, int | float) else "",
     )
