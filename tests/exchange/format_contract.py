@@ -80,7 +80,7 @@ class FormatContract:
         assert events_of(entries) == {one.id: one.events for one in wanted}
 
     def test_memory_does_not_grow_with_the_file(self, made: Format, tmp_path: Path) -> None:
-        count, text = 2500, "a text of some length " * 120
+        count, text = 1600, "a text of some length " * 120
 
         def many() -> Iterator[Item]:
             for number in range(count):

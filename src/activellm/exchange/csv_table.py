@@ -40,7 +40,7 @@ _SAMPLE = 1 << 16
 
 
 class CsvTable:
-    """CSV, in UTF-8 with a mark that spreadsheets know it by."""
+    """A table for spreadsheets, a row an answer; no cell of it is a formula."""
 
     name: ClassVar[str] = "csv"
     folder: ClassVar[bool] = False

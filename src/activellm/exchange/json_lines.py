@@ -12,7 +12,7 @@ from activellm.task import Task
 
 
 class JsonLines:
-    """JSONL."""
+    """A text a line as JSON, with all its answers."""
 
     name: ClassVar[str] = "jsonl"
     folder: ClassVar[bool] = False

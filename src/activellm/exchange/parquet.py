@@ -39,7 +39,7 @@ PREDICTION = {"label": pa.string(), "probability": pa.float64(), "model": pa.str
 
 
 class Parquet:
-    """Parquet."""
+    """A text a row, with all its answers in one column."""
 
     name: ClassVar[str] = "parquet"
     folder: ClassVar[bool] = False

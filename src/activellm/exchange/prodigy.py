@@ -20,7 +20,7 @@ from activellm.task import Task
 
 
 class Prodigy:
-    """Prodigy's JSONL."""
+    """Prodigy's JSONL, a line an answer."""
 
     name: ClassVar[str] = "prodigy"
     folder: ClassVar[bool] = False
