@@ -1,0 +1,121 @@
+"""A table of the paper as Markdown: our numbers beside those of its authors' logs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from activellm.bench.paper.draws import AREA
+from activellm.bench.paper.measured import Measured
+from activellm.bench.paper.numbers import reported
+from activellm.bench.paper.study import Table
+from activellm.bench.paper.verdicts import KINDS, Verdict, interval_of, verdict
+
+HEAD = (
+    *("data set", "way of choosing", "labels", "here", "random here", "difference (95 %)"),
+    *("p (Holm)", "draws x seeds", "logs: random", "logs", "logs: difference", "reading"),
+)
+
+MEANING = (
+    "Per cent of the test texts (accuracy; CoLA: Matthews' correlation times 100). Our differences "
+    "are from random picking on the same candidates, with 95 % intervals over draws, and over data "
+    "sets in rows of all tasks. The logs' numbers are means ± standard deviation over seeds; \"one "
+    'run" is one draw and one answer of the LLM. Levels differ with encoder and test texts; '
+    "differences are what is compared."
+)
+
+
+def markdown(table: Table, found: Sequence[Measured], notes: Iterable[str] = ()) -> str:
+    """The table, for each learner, then a sentence on each row and on the whole.
+
+    Args:
+        table: Which.
+        found: What was measured.
+        notes: What was left out, and why.
+    """
+    parts = [f"## {table.name}: {table.about}"]
+    for successor in dict.fromkeys(one.place.successor for one in found):
+        rows = [(one, verdict(table.name, one)) for one in found if _shown(table, one, successor)]
+        parts += [
+            f"### {successor}",
+            "\n".join(
+                [_line(HEAD), "|" + "---|" * len(HEAD), *(_row(table, *row) for row in rows)]
+            ),
+            "\n".join(_sentences(rows)),
+            _count([one for _, one in rows]),
+        ]
+    if not found:
+        parts.append("Nothing was measured.")
+    parts.append(MEANING)
+    if told := [f"- {note}" for note in notes]:
+        parts.append("\n".join(["Left out:", *told]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown(table: Table, one: Measured, successor: str) -> bool:
+    place = one.place
+    listed = not table.labels or place.labels in (AREA, *table.labels)
+    return place.successor == successor and listed
+
+
+def _row(table: Table, ours: Measured, verdict: Verdict) -> str:
+    place, known = ours.place, reported(table.name)
+    logs, random = (known.get((place.task, way, place.labels)) for way in (place.way, place.base))
+    return _line(
+        (
+            place.task,
+            _way(ours),
+            "area" if place.labels == AREA else str(place.labels),
+            f"{ours.value:.1f}",
+            f"{ours.base:.1f}",
+            _difference(ours),
+            "" if ours.p_adjusted is None else f"{ours.p_adjusted:.3f}",
+            f"{ours.difference.draws} x {ours.seeds}",
+            str(random or ""),
+            str(logs or ""),
+            "" if verdict.claim is None else f"{verdict.claim.difference:+.1f}",
+            verdict.kind,
+        )
+    )
+
+
+def _way(ours: Measured) -> str:
+    place = ours.place
+    against = "" if place.base == "random" else f" against {place.base}"
+    return f"{place.way}{against} ({place.llm})" if place.llm else f"{place.way}{against}"
+
+
+def _difference(ours: Measured) -> str:
+    mean, interval = f"{ours.difference.mean:+.1f}", interval_of(ours.difference)
+    if interval is None:
+        return f"{mean} (one draw)"
+    text = f"{mean} ({interval[0]:+.1f} to {interval[1]:+.1f})"
+    return f"**{text}**" if interval[0] > 0 or interval[1] < 0 else text
+
+
+def _sentences(rows: Sequence[tuple[Measured, Verdict]]) -> Iterable[str]:
+    """A sentence a row; of curves only the one on their area. A caution is said once."""
+    curves = any(one.place.labels == AREA for one, _ in rows)
+    said: set[str] = set()
+    for ours, found in rows:
+        if curves and ours.place.labels != AREA:
+            continue
+        fresh = [one.text for one in found.cautions if one.text not in said]
+        said.update(fresh)
+        place = ours.place
+        labels = "area" if place.labels == AREA else f"{place.labels} labels"
+        head = f"- {place.task}, {_way(ours)}, {labels}: "
+        yield " ".join([head + found.sentence, *fresh])
+
+
+def _count(verdicts: Sequence[Verdict]) -> str:
+    """How often each verdict was reached."""
+    times = Counter(one.kind for one in verdicts)
+    listed = ", ".join(f"{kind} {times[kind]}" for kind in KINDS if times[kind])
+    words = f"Of {len(verdicts)} rows: {listed}."
+    told = sum(times[kind] for kind in KINDS[:5])
+    return f"{words} By chance alone about one interval in twenty excludes 0." if told else words
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
