@@ -12,7 +12,6 @@ from activellm.cli.options import Json
 
 if TYPE_CHECKING:
     from activellm.bench.paper.running import Place
-    from activellm.bench.paper.sources import Sources
     from activellm.bench.paper.study import Table
     from activellm.cli.console import Screen
 
@@ -83,7 +82,7 @@ def paper(
     as_json: Json = False,
 ) -> None:
     """Run a table of the paper and show it beside its authors' logs; a second run goes on."""
-    from activellm.bench.paper.experiments import parts_of
+    from activellm.bench.paper.experiments import plan
     from activellm.bench.paper.running import places
     from activellm.bench.paper.sources import Sources
     from activellm.bench.paper.tables import table as named
@@ -107,12 +106,14 @@ def paper(
             seed=seed,
             device=device,
         )
-        parts = parts_of(chosen, sources)
+        planned = plan(chosen, sources)
         if write is not None:
-            _write(screen, places(chosen, parts, write), sources)
+            _write(screen, places(chosen, planned.parts, write), planned.left_out)
             return
         file = (folder or Path(f"paper-{table}")) / f"{table}.toml"
-        failed = _run(screen, chosen, places(chosen, parts, file), sources, workers)
+        failed = _run(
+            screen, chosen, places(chosen, planned.parts, file), planned.left_out, workers
+        )
     if failed:
         raise typer.Exit(1)
 
@@ -128,18 +129,20 @@ def _list(screen: Screen) -> None:
     screen.result({"tables": known})
 
 
-def _write(screen: Screen, kept: list[Place], sources: Sources) -> None:
+def _write(screen: Screen, kept: list[Place], left_out: tuple[str, ...]) -> None:
     from activellm.bench.paper.experiments import write_experiment
 
     for one in kept:
         write_experiment(one.part.experiment, one.file)
         screen.say(f"Written: {one.file}. Run it with: activellm bench run {one.file}")
-    for note in sources.notes:
-        screen.say(note)
-    screen.result({"files": [str(one.file) for one in kept], "notes": sources.notes})
+    for one in left_out:
+        screen.say(f"Left out: {one}")
+    screen.result({"files": [str(one.file) for one in kept], "left_out": left_out})
 
 
-def _run(screen: Screen, table: Table, kept: list[Place], sources: Sources, workers: int) -> bool:
+def _run(
+    screen: Screen, table: Table, kept: list[Place], left_out: tuple[str, ...], workers: int
+) -> bool:
     """Run all parts and show the table; whether anything failed."""
     from activellm.bench.executors import Executor, Here, Processes
     from activellm.bench.paper.rendering import markdown
@@ -159,12 +162,12 @@ def _run(screen: Screen, table: Table, kept: list[Place], sources: Sources, work
         screen.say(f"{one.file}: {ran.scored} measurements made, {ran.kept} were there")
         failed |= ran.failed
     found = read_table(table, kept)
-    text = markdown(table, found, sources.notes)
+    text = markdown(table, found, left_out)
     shown = kept[0].file.with_suffix(".md")
     write_text(shown, text)
     screen.say(f"\n{text}", exact=True)
     for reason, times in failed.items():
         screen.say(f"Failed {times} times: {reason}")
     rows = [asdict(one) | {"verdict": asdict(verdict(table.name, one))} for one in found]
-    screen.result({"file": str(shown), "rows": rows, "failed": failed, "notes": sources.notes})
+    screen.result({"file": str(shown), "rows": rows, "failed": failed, "left_out": left_out})
     return bool(failed)

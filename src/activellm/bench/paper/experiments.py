@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from activellm.bench.experiment import Experiment
-from activellm.bench.paper.sources import Sources
+from activellm.bench.paper.sources import Sources, labelled
 from activellm.bench.paper.study import Study, Table
 from activellm.errors import UsageError
 from activellm.files import write_text
@@ -35,29 +35,41 @@ class Part:
     experiment: Experiment
 
 
-def parts_of(table: Table, sources: Sources) -> list[Part]:
+@dataclass(frozen=True)
+class Plan:
     """A table's experiments, as far as the user has what they need.
 
-    What has to be left out is told in the sources' notes.
+    Attributes:
+        parts: The experiments.
+        left_out: What is not among them and why, in sentences.
+    """
+
+    parts: tuple[Part, ...]
+    left_out: tuple[str, ...]
+
+
+def plan(table: Table, sources: Sources) -> Plan:
+    """Plan a table.
 
     Raises:
         UsageError: If nothing of the table can be run; it names what is needed.
     """
     sources.check()
-    found = []
+    parts: list[Part] = []
+    left_out: list[str] = []
     for study in table.studies:
-        parts = _recorded(study, sources) if study.sessions else _from_pools(study, sources)
-        if parts:
-            found.append(Part(study, _experiment(table, study, sources, parts)))
-    if not found:
+        own = (_recorded if study.sessions else _from_pools)(study, sources, left_out)
+        if own:
+            own["successors"] = _successors(study, sources, left_out)
+            parts.append(Part(study, _experiment(table, study, sources, own)))
+    told = tuple(dict.fromkeys(left_out))
+    if not parts:
         raise UsageError(
             f"Nothing of this table can be run: it needs {table.needs}.",
             where=table.name,
-            remedy=" ".join(
-                [*sources.notes, "Name them with --data, --sessions FILE or --llm MODEL."]
-            ),
+            remedy=" ".join([*told, "Name them with --data, --sessions FILE or --llm MODEL."]),
         )
-    return found
+    return Plan(tuple(parts), told)
 
 
 def write_experiment(experiment: Experiment, path: Path) -> None:
@@ -73,40 +85,43 @@ def write_experiment(experiment: Experiment, path: Path) -> None:
     write_text(path, tomlkit.dumps(values))
 
 
-def _recorded(study: Study, sources: Sources) -> dict[str, Any]:
+def _recorded(study: Study, sources: Sources, left_out: list[str]) -> dict[str, Any]:
     """The parts of an experiment on recorded sessions; none without usable ones."""
-    if sources.sessions is None:
-        return {}
-    entries, sets, modes = [], 0, set()
-    for called, sessions in sources.usable(study).items():
-        task = called.partition(",")[0]
-        place = _place(task, sources, "test")
-        if place is None:
+    entries = []
+    for called, sessions in sources.sessions_of(study).items():
+        usable = [one for one in sessions if labelled(one)]
+        if not usable:
+            left_out.append(f"{called}, recorded: the sessions' texts have no labels.")
             continue
-        tasks = [name for name in study.sessions[called] if any(name == s.task for s in sessions)]
-        file = str(sources.sessions.resolve())
-        entries.append(
-            {"name": called, "preset": task, "sessions": file, "session_tasks": tasks, **place}
-        )
-        shown = {frozenset(text.text for text in one.instances) for one in sessions}
-        sets = max(sets, 1 if study.rounds > 1 else len(shown))
-        modes |= {one.mode for one in sessions}
+        task = called.partition(",")[0]
+        place = _place(task, sources, left_out, "test")
+        if place is not None:
+            known = {one.task for one in usable}
+            entry = {"name": called, "preset": task, "sessions": str(_absolute(sources.sessions))}
+            own = [name for name in study.sessions[called] if name in known]
+            modes = [mode for mode in study.modes if any(mode == one.mode for one in usable)]
+            entries.append(entry | {"session_tasks": own, "session_modes": modes} | place)
     llms = [f"recorded/{name}" for name in study.llms] or ["recorded"]
-    found = {"data": entries, "strategies": ["listwise"], "llm": llms, "draws": sets}
-    return found | ({"prompts": sorted(modes)} if study.modes else {}) if entries else {}
+    return {"data": entries, "strategies": ["listwise"], "llm": llms} if entries else {}
 
 
-def _from_pools(study: Study, sources: Sources) -> dict[str, Any]:
+def _absolute(path: Path | None) -> Path | None:
+    return None if path is None else path.resolve()
+
+
+def _from_pools(study: Study, sources: Sources, left_out: list[str]) -> dict[str, Any]:
     """The parts of an experiment on pools; none where it needs an LLM and there is none."""
     strategies = [one for one in study.strategies if sources.llms or not asks_llm(one)]
     entries = []
     for task in study.tasks if strategies else ():
-        place = _place(task, sources, "pool", "test")
+        if not sources.wanted(task):
+            continue
+        place = _place(task, sources, left_out, "pool", "test")
         if place is not None:
             entries.append({"name": task, "preset": task, **place})
     if not entries:
         return {}
-    found = {"data": entries, "strategies": strategies, "draws": sources.draws}
+    found: dict[str, Any] = {"data": entries, "strategies": strategies, "draws": sources.draws}
     asked = any(asks_llm(one) for one in strategies)
     return found | ({"llm": sources.llms, "prompts": study.prompts} if asked else {})
 
@@ -117,13 +132,12 @@ def asks_llm(schedule: str) -> bool:
     return any("model" in STRATEGIES.get(name).needs for name in names)
 
 
-def _place(task: str, sources: Sources, *names: str) -> dict[str, str | bool] | None:
-    if not sources.wanted(task):
-        return None
+def _place(
+    task: str, sources: Sources, left_out: list[str], *names: str
+) -> dict[str, str | bool] | None:
     place = sources.place(task, *names)
     if place is None:
-        where = sources.data or "the Hub"
-        sources.note(f"{task}: its texts are not in {where}, so it is left out.")
+        left_out.append(f"{task}: its texts are not in {sources.data or 'the Hub'}.")
     return place
 
 
@@ -135,7 +149,6 @@ def _experiment(table: Table, study: Study, sources: Sources, parts: dict[str, A
             "candidates": study.candidates,
             "select": study.select,
             "rounds": study.rounds,
-            "successors": _successors(study, sources),
             "encoder": sources.encoder,
             "base_draws": repeats if sources.base_draws is None else sources.base_draws,
             "seeds": sources.seeds,
@@ -148,13 +161,13 @@ def _experiment(table: Table, study: Study, sources: Sources, parts: dict[str, A
     return experiment
 
 
-def _successors(study: Study, sources: Sources) -> tuple[str, ...]:
+def _successors(study: Study, sources: Sources, left_out: list[str]) -> tuple[str, ...]:
     if sources.successors:
         return sources.successors
     known = [one for one in study.successors if one not in MASKED or sources.encoder != "embedded"]
     if len(known) < len(study.successors):
-        sources.note(
-            "ADAPET and PERFECT need an encoder with a masked-language head, such as "
-            "--encoder bert-base-uncased, and are left out."
+        left_out.append(
+            "ADAPET and PERFECT: they need an encoder with a masked-language head, such as "
+            "--encoder bert-base-uncased."
         )
     return tuple(known)

@@ -135,10 +135,17 @@ def reported(table: str) -> Mapping[tuple[str, str, int], Reported]:
     return {key: one for block in blocks() if block.table == table for key, one in _each(block)}
 
 
+@cache
+def all_cautions() -> tuple[Caution, ...]:
+    """All cautions of the file."""
+    return tuple(Caution.model_validate(one) for one in _file()["caution"])
+
+
 def cautions(table: str, task: str, way: str, labels: int) -> tuple[Caution, ...]:
     """What to know about a number of a table."""
-    found = (Caution.model_validate(one) for one in _file()["caution"])
-    return tuple(one for one in found if one.table == table and one.concerns(task, way, labels))
+    return tuple(
+        one for one in all_cautions() if one.table == table and one.concerns(task, way, labels)
+    )
 
 
 def claim_of(table: str, task: str, way: str, labels: int, base: str = RANDOM) -> Claim | None:

@@ -25,13 +25,13 @@ MEANING = (
 )
 
 
-def markdown(table: Table, found: Sequence[Measured], notes: Iterable[str] = ()) -> str:
+def markdown(table: Table, found: Sequence[Measured], left_out: Iterable[str] = ()) -> str:
     """The table, for each learner, then a sentence on each row and on the whole.
 
     Args:
         table: Which.
         found: What was measured.
-        notes: What was left out, and why.
+        left_out: What is not in it and why.
     """
     parts = [f"## {table.name}: {table.about}"]
     for successor in dict.fromkeys(one.place.successor for one in found):
@@ -47,7 +47,7 @@ def markdown(table: Table, found: Sequence[Measured], notes: Iterable[str] = ())
     if not found:
         parts.append("Nothing was measured.")
     parts.append(MEANING)
-    if told := [f"- {note}" for note in notes]:
+    if told := [f"- {one}" for one in left_out]:
         parts.append("\n".join(["Left out:", *told]))
     return "\n\n".join(parts) + "\n"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -46,7 +46,6 @@ class Sources:
     seeds: int = 1
     seed: int = 0
     device: str = "auto"
-    notes: list[str] = field(default_factory=list, compare=False)
 
     def check(self) -> None:
         """Refuse what is not there before anything is computed.
@@ -90,8 +89,8 @@ class Sources:
             else None
         )
 
-    def usable(self, study: Study) -> Mapping[str, list[Session]]:
-        """Recorded sessions of a study whose texts all have labels, by its entries."""
+    def sessions_of(self, study: Study) -> Mapping[str, list[Session]]:
+        """The recorded sessions that a study is about, by its entries."""
         found: dict[str, list[Session]] = {}
         for entry, tasks in study.sessions.items():
             own = [
@@ -102,18 +101,15 @@ class Sources:
                 and (not study.modes or one.mode in study.modes)
                 and (one.iteration is not None) == (study.rounds > 1)
             ]
-            labelled = [one for one in own if all(text.label is not None for text in one.instances)]
-            if labelled:
-                found[entry] = labelled
-            elif own and self.wanted(entry.partition(",")[0]):
-                self.note(f"{entry}: the recorded sessions lack labels, so they are left out.")
+            if own and self.wanted(entry.partition(",")[0]):
+                found[entry] = own
         return found
-
-    def note(self, text: str) -> None:
-        """Something that the user should know, once."""
-        if text not in self.notes:
-            self.notes.append(text)
 
     @cached_property
     def _all_sessions(self) -> tuple[Session, ...]:
         return tuple(read_sessions(self.sessions)) if self.sessions else ()
+
+
+def labelled(session: Session) -> bool:
+    """Whether all texts that it showed have a label."""
+    return all(one.label is not None for one in session.instances)
