@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def have(tmp_path: Path) -> Callable[..., Sources]:
     return make
 
 
-def rows_of(name: str, parts: list[Part]) -> set[tuple[str, str, int]]:
+def rows_of(name: str, parts: Iterable[Part]) -> set[tuple[str, str, int]]:
     """Data set, way and labels of all that live parts would measure."""
     found = set()
     for part in parts:
@@ -76,7 +76,7 @@ def rows_of(name: str, parts: list[Part]) -> set[tuple[str, str, int]]:
 @pytest.mark.parametrize("name", TABLES)
 def test_experiments_cover_the_numbers_of_the_logs(name: str, have: Callable[..., Sources]) -> None:
     """With a live LLM every number of the logs has its row, but those that need a certain LLM."""
-    parts = plan(table(name), have(sessions=None))
+    parts = plan(table(name), have(sessions=None)).parts
     rows = rows_of(name, parts)
     missing = set(reported(name)) - rows
     if name == "llms":
@@ -93,7 +93,7 @@ def test_experiments_cover_the_numbers_of_the_logs(name: str, have: Callable[...
 def test_a_written_experiment_is_the_same_one(
     name: str, have: Callable[..., Sources], tmp_path: Path
 ) -> None:
-    parts = plan(table(name), have())
+    parts = plan(table(name), have()).parts
     kept = places(table(name), parts, tmp_path / "there" / "x.toml")
     assert len({one.file for one in kept}) == len(parts)
     for one in kept:
@@ -111,14 +111,14 @@ def test_recorded_sessions_are_those_of_the_table(have: Callable[..., Sources]) 
     def recorded(name: str) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
         return {
             entry.called: (entry.session_tasks, entry.session_modes)
-            for part in plan(table(name), have(llms=()))
+            for part in plan(table(name), have(llms=())).parts
             if part.study.sessions
             for entry in part.experiment.data
         }
 
     assert recorded("main") == {"cti": (("cti",), ("10",)), "sst2": (("sst2",), ("10",))}
     assert recorded("prompts") == {"cti": (("cti",), ("1", "4"))}
-    assert recorded("shown") == {"cti": (("cti",), ("10", "11", "8"))}
+    assert recorded("shown") == {"cti": (("cti",), ("8", "10", "11"))}
     assert recorded("picks") == {
         "sst2": (("sst2_10", "sst2"), ("10",)),
         "cti": (("cti_90", "cti"), ("10",)),
@@ -131,31 +131,32 @@ def test_recorded_sessions_are_those_of_the_table(have: Callable[..., Sources]) 
 def test_what_is_left_out_is_told(have: Callable[..., Sources]) -> None:
     sources = have(llms=(), successors=("linear",))
     (sources.data / "mnli" / TEST).unlink()  # type: ignore[operator]
-    parts = plan(table("main"), sources)
-    assert [part.study.name for part in parts] == [
+    planned = plan(table("main"), sources)
+    assert [part.study.name for part in planned.parts] == [
         *("recorded-cti", "recorded", "classic-cti", "classic")
     ]
-    assert any("qqp: the recorded sessions lack labels" in note for note in sources.notes)
-    assert any("mnli: its texts are not in" in note for note in sources.notes)
-    assert "mnli" not in {entry.called for entry in parts[-1].experiment.data}
-    assert {part.experiment.successors for part in parts} == {("linear",)}
+    assert "qqp, recorded: the sessions' texts have no labels." in planned.left_out
+    assert f"mnli: its texts are not in {sources.data}." in planned.left_out
+    assert "mnli" not in {entry.called for entry in planned.parts[-1].experiment.data}
+    assert {part.experiment.successors for part in planned.parts} == {("linear",)}
 
 
 def test_learners_are_the_papers_unless_others_are_named(have: Callable[..., Sources]) -> None:
-    main = {part.study.name: part.experiment for part in plan(table("main"), have())}
+    main = {part.study.name: part.experiment for part in plan(table("main"), have()).parts}
     assert main["recorded-cti"].successors == main["cti"].successors == (LONG,)
     assert main["glue"].successors == main["classic"].successors == (SHORT,)
-    small = have()
-    assert {part.experiment.successors for part in plan(table("few-shot"), small)} == {("setfit",)}
-    assert any("masked-language head" in note for note in small.notes)
+    small = plan(table("few-shot"), have())
+    assert {part.experiment.successors for part in small.parts} == {("setfit",)}
+    assert any("masked-language head" in one for one in small.left_out)
     bert = plan(table("few-shot"), have(encoder="bert-base-uncased"))
-    assert bert[0].experiment.successors == ("setfit", "adapet", "perfect")
+    assert bert.parts[0].experiment.successors == ("setfit", "adapet", "perfect")
+    assert bert.left_out == ()
 
 
 def test_repeats_beside_few_sessions_and_many_draws(have: Callable[..., Sources]) -> None:
-    parts = plan(table("shown"), have())
+    parts = plan(table("shown"), have()).parts
     assert [part.experiment.base_draws for part in parts] == [20, 5]
-    parts = plan(table("shown"), have(base_draws=3, seeds=2, draws=7))
+    parts = plan(table("shown"), have(base_draws=3, seeds=2, draws=7)).parts
     assert {(part.experiment.base_draws, part.experiment.seeds) for part in parts} == {(3, 2)}
     assert parts[-1].experiment.draws == 7
 

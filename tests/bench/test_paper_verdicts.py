@@ -69,6 +69,13 @@ def test_a_void_number_is_compared_with_nothing() -> None:
     assert "17.1" not in sentence
 
 
+def test_a_difference_among_many_rows_may_be_luck() -> None:
+    ours = found(16.0, 12.0, 20.0, p_adjusted=0.3)
+    assert "may be luck (p 0.30 by Holm)" in judge(GAIN, ours)[1]
+    assert "luck" not in judge(GAIN, found(16.0, 12.0, 20.0, p_adjusted=0.01))[1]
+    assert "luck" not in judge(GAIN, found(1.0, -2.0, 4.0, p_adjusted=0.3))[1]
+
+
 def test_one_draw_tells_where_it_stands_among_random_ones() -> None:
     _, sentence = judge(GAIN, found(1.2, None, None, beaten=12.5, random=20))
     assert "ahead of 12.5 of 20 random selections from the same texts" in sentence
@@ -145,6 +152,7 @@ def test_a_warm_start_is_compared_with_the_cold_one_and_curves_by_their_area() -
     text = markdown(TABLES["iterative"], measured("iterative", scores))
     assert "| warm bald against cold bald (embedded) | area |" in text
     assert "- sst2, warm bald against cold bald (embedded), area: The logs' +" in text
+    assert "| cold bald | 25 |" not in text  # a cold start begins with random picks
     assert "25 labels:" not in text  # a curve has one sentence
 
 
@@ -155,9 +163,9 @@ def test_the_table_shows_both_and_counts() -> None:
     text = markdown(TABLES["main"], measured("main", scores), ["mnli: not there."])
     assert "| sst2 | ActiveLLM (gpt-4, recorded) | 32 | 53.3 | 50.8 | **+2.5 (" in text
     assert "| 6 x 1 | 56.0 ± 2.1 (one run) | 73.1 ± 5.3 (one run) | +17.1 | agrees |" in text
-    assert "Of 1 rows: agrees 1." in text
+    assert "Of 1 rows: agrees 1. Of 1 intervals 1 exclude 0, where chance alone makes 0.1;" in text
     assert "- mnli: not there." in text
-    assert "it agrees, but smaller here." in text
+    assert "it agrees, but smaller here; counting all rows" in text
 
 
 def test_text_of_others_cannot_break_the_table() -> None:

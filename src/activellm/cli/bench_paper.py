@@ -134,7 +134,8 @@ def _write(screen: Screen, kept: list[Place], left_out: tuple[str, ...]) -> None
 
     for one in kept:
         write_experiment(one.part.experiment, one.file)
-        screen.say(f"Written: {one.file}. Run it with: activellm bench run {one.file}")
+        text = f"Written: {one.file}. Run it with: activellm bench run {one.file}"
+        screen.say(text, exact=True)
     for one in left_out:
         screen.say(f"Left out: {one}")
     screen.result({"files": [str(one.file) for one in kept], "left_out": left_out})

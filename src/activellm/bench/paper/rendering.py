@@ -9,7 +9,7 @@ from activellm.bench.paper.draws import AREA
 from activellm.bench.paper.measured import Measured
 from activellm.bench.paper.numbers import reported
 from activellm.bench.paper.study import Table
-from activellm.bench.paper.verdicts import KINDS, Verdict, interval_of, verdict
+from activellm.bench.paper.verdicts import KINDS, RISK, Verdict, interval_of, verdict
 
 HEAD = (
     *("data set", "way of choosing", "labels", "here", "random here", "difference (95 %)"),
@@ -42,7 +42,7 @@ def markdown(table: Table, found: Sequence[Measured], left_out: Iterable[str] = 
                 [_line(HEAD), "|" + "---|" * len(HEAD), *(_row(table, *row) for row in rows)]
             ),
             "\n".join(_sentences(rows)),
-            _count([one for _, one in rows]),
+            _count(rows),
         ]
     if not found:
         parts.append("Nothing was measured.")
@@ -53,9 +53,11 @@ def markdown(table: Table, found: Sequence[Measured], left_out: Iterable[str] = 
 
 
 def _shown(table: Table, one: Measured, successor: str) -> bool:
+    """Whether it is a row of a learner's table."""
     place = one.place
     listed = not table.labels or place.labels in (AREA, *table.labels)
-    return place.successor == successor and listed
+    begins = place.way.startswith("cold ") and place.labels == min(table.labels)  # random itself
+    return place.successor == successor and listed and not begins
 
 
 def _row(table: Table, ours: Measured, verdict: Verdict) -> str:
@@ -90,7 +92,7 @@ def _difference(ours: Measured) -> str:
     if interval is None:
         return f"{mean} (one draw)"
     text = f"{mean} ({interval[0]:+.1f} to {interval[1]:+.1f})"
-    return f"**{text}**" if interval[0] > 0 or interval[1] < 0 else text
+    return f"**{text}**" if _apart(ours) else text
 
 
 def _sentences(rows: Sequence[tuple[Measured, Verdict]]) -> Iterable[str]:
@@ -108,13 +110,24 @@ def _sentences(rows: Sequence[tuple[Measured, Verdict]]) -> Iterable[str]:
         yield " ".join([head + found.sentence, *fresh])
 
 
-def _count(verdicts: Sequence[Verdict]) -> str:
-    """How often each verdict was reached."""
-    times = Counter(one.kind for one in verdicts)
+def _count(rows: Sequence[tuple[Measured, Verdict]]) -> str:
+    """How often each verdict was reached, and how many of the differences many rows may cause."""
+    times = Counter(one.kind for _, one in rows)
     listed = ", ".join(f"{kind} {times[kind]}" for kind in KINDS if times[kind])
-    words = f"Of {len(verdicts)} rows: {listed}."
-    told = sum(times[kind] for kind in KINDS[:5])
-    return f"{words} By chance alone about one interval in twenty excludes 0." if told else words
+    intervals = sum(interval_of(ours.difference) is not None for ours, _ in rows)
+    if not intervals:
+        return f"Of {len(rows)} rows: {listed}."
+    found = [ours for ours, _ in rows if _apart(ours)]
+    sure = sum(one.p_adjusted is not None and one.p_adjusted <= RISK for one in found)
+    return (
+        f"Of {len(rows)} rows: {listed}. Of {intervals} intervals {len(found)} exclude 0, where "
+        f"chance alone makes {intervals / 20:.1f}; {sure} of them after Holm's correction."
+    )
+
+
+def _apart(ours: Measured) -> bool:
+    interval = interval_of(ours.difference)
+    return interval is not None and (interval[0] > 0 or interval[1] < 0)
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -61,6 +61,7 @@ def run_part(
     """
     write_experiment(place.part.experiment, place.file)
     workshop = Workshop(place.part.experiment, place.file.parent, place.results)
+    workshop.check()
     return run(workshop, Results(place.results), executor(workshop), progress)
 
 

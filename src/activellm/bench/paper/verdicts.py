@@ -33,6 +33,12 @@ KINDS: tuple[Kind, ...] = (
 """How a number of the logs and ours can stand to each other; the order of the closing count."""
 
 
+FOUND: tuple[Kind, ...] = ("agrees", "contradicted", "only here")
+"""Those that say that there is a difference here."""
+
+RISK = 0.05
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """How the logs' number and ours stand to each other.
@@ -75,7 +81,7 @@ def judge(claim: Claim | None, ours: Measured, *, void: bool = False) -> tuple[K
     if claim is None:
         return "no number", _sentence(f"the logs have no difference to compare with; {here}")
     kind, words = _compared(claim, *interval)
-    return kind, _sentence(f"{_logs(claim)}; {here}: {words}")
+    return kind, _sentence(f"{_logs(claim)}; {here}: {words}{_luck(kind, ours)}")
 
 
 def interval_of(difference: PairedDifference) -> tuple[float, float] | None:
@@ -101,6 +107,14 @@ def _compared(claim: Claim, low: float, high: float) -> tuple[Kind, str]:
     smaller = abs(low + high) / 2 < abs(claim.difference)
     size = "in size too" if inside else f"but {'smaller' if smaller else 'larger'} here"
     return "agrees", f"it agrees, {size}"
+
+
+def _luck(kind: Kind, ours: Measured) -> str:
+    """What the number of rows makes of a difference."""
+    p = ours.p_adjusted
+    if kind in FOUND and p is not None and p > RISK:
+        return f"; counting all rows it may be luck (p {p:.2f} by Holm)"
+    return ""
 
 
 def _claim(table: str, ours: Measured) -> Claim | None:
