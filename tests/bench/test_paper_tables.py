@@ -128,6 +128,13 @@ def test_recorded_sessions_are_those_of_the_table(have: Callable[..., Sources]) 
     assert recorded("few-shot") == {"cr": (("CR_16",), ())}
 
 
+def test_the_prompt_with_guidelines_has_some(have: Callable[..., Sources]) -> None:
+    parts = {part.study.name: part.experiment for part in plan(table("prompts"), have()).parts}
+    shown = {name: bool(one.data[0].guidelines) for name, one in parts.items()}
+    assert shown == {"recorded": False, "live": False, "guidelines": True}
+    assert parts["guidelines"].prompts == ("c2",)
+
+
 def test_what_is_left_out_is_told(have: Callable[..., Sources]) -> None:
     sources = have(llms=(), successors=("linear",))
     (sources.data / "mnli" / TEST).unlink()  # type: ignore[operator]

@@ -26,6 +26,7 @@ class DataEntry(BaseModel):
             sessions or judgements it gives the texts to measure on.
         text, text_b, label: Columns of the files.
         description, labels: The task, where no preset gives it; without labels those of the data.
+        guidelines: Rules for annotators, which the prompts c1 to c3 show.
         multi: Whether a text may have several labels.
         metric: What results are read by first.
         test_size: The most texts to measure on.
@@ -47,6 +48,7 @@ class DataEntry(BaseModel):
     label: str = "label"
     description: str = ""
     labels: dict[str, str] | None = None
+    guidelines: str = ""
     multi: bool = False
     metric: Metric | None = None
     test_size: int = Field(default=1000, ge=1)

@@ -136,8 +136,8 @@ def _write(screen: Screen, kept: list[Place], left_out: tuple[str, ...]) -> None
         write_experiment(one.part.experiment, one.file)
         text = f"Written: {one.file}. Run it with: activellm bench run {one.file}"
         screen.say(text, exact=True)
-    for one in left_out:
-        screen.say(f"Left out: {one}")
+    for told in left_out:
+        screen.say(f"Left out: {told}")
     screen.result({"files": [str(one.file) for one in kept], "left_out": left_out})
 
 

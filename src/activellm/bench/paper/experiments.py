@@ -88,6 +88,7 @@ def write_experiment(experiment: Experiment, path: Path) -> None:
 def _recorded(study: Study, sources: Sources, left_out: list[str]) -> dict[str, Any]:
     """The parts of an experiment on recorded sessions; none without usable ones."""
     entries = []
+    file = str(sources.sessions.resolve()) if sources.sessions else ""
     for called, sessions in sources.sessions_of(study).items():
         usable = [one for one in sessions if labelled(one)]
         if not usable:
@@ -97,28 +98,27 @@ def _recorded(study: Study, sources: Sources, left_out: list[str]) -> dict[str, 
         place = _place(task, sources, left_out, "test")
         if place is not None:
             known = {one.task for one in usable}
-            entry = {"name": called, "preset": task, "sessions": str(_absolute(sources.sessions))}
-            own = [name for name in study.sessions[called] if name in known]
-            modes = [mode for mode in study.modes if any(mode == one.mode for one in usable)]
-            entries.append(entry | {"session_tasks": own, "session_modes": modes} | place)
+            entry: dict[str, Any] = {"name": called, "preset": task, "sessions": file}
+            entry["session_tasks"] = [one for one in study.sessions[called] if one in known]
+            asked = {one.mode for one in usable}
+            entry["session_modes"] = [mode for mode in study.modes if mode in asked]
+            entries.append(entry | place)
     llms = [f"recorded/{name}" for name in study.llms] or ["recorded"]
     return {"data": entries, "strategies": ["listwise"], "llm": llms} if entries else {}
-
-
-def _absolute(path: Path | None) -> Path | None:
-    return None if path is None else path.resolve()
 
 
 def _from_pools(study: Study, sources: Sources, left_out: list[str]) -> dict[str, Any]:
     """The parts of an experiment on pools; none where it needs an LLM and there is none."""
     strategies = [one for one in study.strategies if sources.llms or not asks_llm(one)]
-    entries = []
+    entries: list[dict[str, Any]] = []
     for task in study.tasks if strategies else ():
         if not sources.wanted(task):
             continue
         place = _place(task, sources, left_out, "pool", "test")
         if place is not None:
-            entries.append({"name": task, "preset": task, **place})
+            name = f"{task}, with guidelines" if study.guidelines else task
+            entry: dict[str, Any] = {"name": name, "preset": task, "guidelines": study.guidelines}
+            entries.append(entry | place)
     if not entries:
         return {}
     found: dict[str, Any] = {"data": entries, "strategies": strategies, "draws": sources.draws}

@@ -24,6 +24,7 @@ class Study:
         llms: Whose recorded sessions; empty for everybody's.
         modes: Which of their modes; empty for all.
         prompts: Listwise prompts to ask a live LLM by.
+        guidelines: For annotators, which prompts c1 to c3 show.
         candidates, select, rounds: As in `Experiment`.
         successors: The paper's learners in this study.
     """
@@ -35,6 +36,7 @@ class Study:
     llms: tuple[str, ...] = ("gpt-4",)
     modes: tuple[str, ...] = ()
     prompts: tuple[str, ...] = ("b2",)
+    guidelines: str = ""
     candidates: tuple[int, ...] = (200,)
     select: tuple[int, ...] = (32,)
     rounds: int = 1

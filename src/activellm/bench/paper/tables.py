@@ -49,6 +49,13 @@ _MAIN = Table(
     labels=(32,),
 )
 
+_CTI_GUIDELINES = """\
+Relevant: it names a weakness, malware, an exploit, an indicator such as an address or a hash, a \
+method, code, a fix, or an advisory whose content is plain.
+Not relevant: who was hit and how many, news and advice for everybody, opinions, talks, adverts, \
+digests of several subjects, and links of which the text does not say where they lead.
+A tweet that is both is relevant. In doubt it is not."""
+
 _PROMPTS = Table(
     "prompts",
     "the prompts a1 to c2 on CTI, 32 labels",
@@ -59,7 +66,15 @@ _PROMPTS = Table(
             "live",
             ("cti",),
             ("listwise",),
-            prompts=("a1", "a2", "a3", "b1", "b2", "b3", "c2"),
+            prompts=("a1", "a2", "a3", "b1", "b2", "b3"),
+            successors=(LONG,),
+        ),
+        Study(
+            "guidelines",
+            ("cti",),
+            ("listwise",),
+            prompts=("c2",),
+            guidelines=_CTI_GUIDELINES,
             successors=(LONG,),
         ),
     ),
