@@ -95,6 +95,15 @@ def test_the_whole_way(
     assert again["failed"] == {}
     assert len(Results(folder / "llms.bench").scores()) == 17
 
+    # What the folder holds beyond the experiment's own does not count.
+    fewer = [*asked[:-3], "2", *asked[-2:], "--json"]
+    assert command(monkeypatch, *fewer) == 0
+    less = json.loads(capsys.readouterr().out)["rows"]
+    assert {row["random"] for row in less} == {0, 2}
+    assert {row["random"] for row in again["rows"]} == {0, 3}
+    assert command(monkeypatch, *asked, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == again["rows"]
+
     # The written experiment is the same one: `bench run` finds all of it done.
     monkeypatch.setattr(
         sys, "argv", ["activellm", "bench", "run", str(folder / "llms.toml"), "--json"]

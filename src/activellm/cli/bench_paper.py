@@ -157,12 +157,17 @@ def _run(
             return Here(workshop)
         return Processes(workers, workshop.experiment, workshop.base, workshop.folder)
 
+    finished = []
     failed: dict[str, int] = {}
-    for one in kept:
-        ran = run_part(one, executor, screen.progress)
-        screen.say(f"{one.file}: {ran.scored} measurements made, {ran.kept} were there")
-        failed |= ran.failed
-    found = read_table(table, kept)
+    for place in kept:
+        one = run_part(place, executor, screen.progress)
+        for told in one.told:
+            screen.say(told)
+        screen.say(f"{place.file}: {one.ran.scored} measurements made, {one.ran.kept} were there")
+        finished.append(one)
+        failed |= one.ran.failed
+        left_out = (*left_out, *one.left_out)
+    found = read_table(table, finished)
     text = markdown(table, found, left_out)
     shown = kept[0].file.with_suffix(".md")
     write_text(shown, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from activellm.bench.executors import Executor
 from activellm.bench.paper.experiments import Part, write_experiment
 from activellm.bench.paper.measured import Measured, measured
 from activellm.bench.paper.study import Table
-from activellm.bench.paper.ways import RECORDED
 from activellm.bench.results import Results, Row
 from activellm.bench.running import Ran, run
 from activellm.bench.workshop import Workshop
@@ -49,9 +48,28 @@ def places(table: Table, parts: Sequence[Part], file: Path) -> list[Place]:
     ]
 
 
+@dataclass(frozen=True)
+class Finished:
+    """What became of a part of a table.
+
+    Attributes:
+        part: Which.
+        ran: What was done and what was there.
+        rows: Its measurements, and no others that its folder may hold.
+        told: What to know of its data sets.
+        left_out: What of recorded sessions cannot be used.
+    """
+
+    part: Part
+    ran: Ran
+    rows: tuple[Row, ...]
+    told: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
 def run_part(
     place: Place, executor: Callable[[Workshop], Executor], progress: Progress = silent
-) -> Ran:
+) -> Finished:
     """Do what is missing of one of a table's experiments.
 
     Args:
@@ -59,24 +77,35 @@ def run_part(
         executor: Gives who does the jobs.
         progress: Told how far it is.
     """
-    write_experiment(place.part.experiment, place.file)
-    workshop = Workshop(place.part.experiment, place.file.parent, place.results)
+    experiment = place.part.experiment
+    write_experiment(experiment, place.file)
+    workshop = Workshop(experiment, place.file.parent, place.results)
     workshop.check()
-    return run(workshop, Results(place.results), executor(workshop), progress)
+    results = Results(place.results)
+    ran = run(workshop, results, executor(workshop), progress)
+    data = [workshop.data(entry.called) for entry in experiment.data]
+    return Finished(
+        part=place.part,
+        ran=ran,
+        rows=tuple(_own(results.scores(), workshop)),
+        told=tuple(one.told()[0] for one in data),
+        left_out=tuple(
+            f"{one.name}: {told}" for one in data if one.given for told in one.given.left_out
+        ),
+    )
 
 
-def read_table(table: Table, kept: Sequence[Place]) -> list[Measured]:
-    """What all parts of a table have found so far."""
-    rows = [row | {"part": one.part.study.name} for one in kept for row in _rows(one)]
-    return measured(table.name, rows, seed=kept[0].part.experiment.seed)
+def read_table(table: Table, finished: Sequence[Finished]) -> list[Measured]:
+    """What all parts of a table have found."""
+    rows = [row | {"part": one.part.study.name} for one in finished for row in one.rows]
+    return measured(table.name, rows, seed=finished[0].part.experiment.seed)
 
 
-def _rows(place: Place) -> list[Row]:
-    """Its measurements; of recorded sessions those of the modes that it is about."""
-    modes, successors = place.part.study.modes, place.part.experiment.successors
-    return [
-        row
-        for row in Results(place.results).scores()
-        if row["successor"] in successors
-        and (not modes or not row["llm"].startswith(RECORDED) or row["prompt"] in modes)
-    ]
+def _own(rows: Iterable[Row], workshop: Workshop) -> Iterator[Row]:
+    """The experiment's own measurements: its folder also keeps those of other settings."""
+    experiment = workshop.experiment
+    choices = {workshop.choice_key(cell) for cell in workshop.cells()}
+    for row in rows:
+        asked = row["successor"] in experiment.successors and row["seed"] < experiment.seeds
+        if asked and row["choice"] in choices:
+            yield row
