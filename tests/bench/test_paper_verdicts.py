@@ -76,9 +76,23 @@ def test_a_difference_among_many_rows_may_be_luck() -> None:
     assert "luck" not in judge(GAIN, found(1.0, -2.0, 4.0, p_adjusted=0.3))[1]
 
 
-def test_one_draw_tells_where_it_stands_among_random_ones() -> None:
-    _, sentence = judge(GAIN, found(1.2, None, None, beaten=12.5, random=20))
+@pytest.mark.parametrize("interval", [(None, None), (-1.0, 2.0)])
+def test_selections_are_told_their_place_among_random_ones(
+    interval: tuple[float | None, float | None],
+) -> None:
+    _, sentence = judge(GAIN, found(1.2, *interval, beaten=12.5, random=20))
     assert "ahead of 12.5 of 20 random selections from the same texts" in sentence
+
+
+def test_rows_are_in_the_order_of_their_numbers() -> None:
+    scores = [
+        row("cti", 0, 0.5 + 0.1 * bool(more), candidates=shown, **more)
+        for shown in (400, 50, 100)
+        for more in ({}, {"schedule": "listwise(shown=400)", "llm": "x", "prompt": "b2"})
+    ]
+    text = markdown(TABLES["shown"], measured("shown", scores))
+    places = [text.index(f"| cti | {shown} shown (x)") for shown in (50, 100, 400)]
+    assert places == sorted(places)
 
 
 def row(task: str, draw: int, value: float, **more: Any) -> dict[str, Any]:

@@ -26,8 +26,8 @@ class Measured:
         difference: In points.
         seeds: Training seeds of each draw.
         tasks: The data sets.
-        beaten, random: Of a single draw: how many random selections from the same candidates it
-            is ahead of (ties count half), of how many; 0 of 0 otherwise.
+        beaten, random: How many random selections from the same candidates it is ahead of (ties
+            count half), of how many, over all draws; 0 of 0 where it is compared with another way.
         p_adjusted: p by Holm over all rows of a table; None where there is none.
     """
 
@@ -85,9 +85,8 @@ def _measured(place: Place, pairs: Mapping[str, list[tuple[Draw, Draw]]], seed: 
         for side in (0, 1)
     )
     both = [pair for own in pairs.values() for pair in own]
-    alone = len(both) == 1 and place.base == BASE
-    random, value = both[0][1].repeats, both[0][0].mean
-    ahead = float((random < value).sum() + 0.5 * (random == value).sum())
+    ahead = sum(_ahead(*pair) for pair in both)
+    beside_random = place.base == BASE
     return Measured(
         place=place,
         value=float(np.mean([values.mean() for values in ours.values()])),
@@ -95,9 +94,14 @@ def _measured(place: Place, pairs: Mapping[str, list[tuple[Draw, Draw]]], seed: 
         difference=paired_difference(ours, other, generator(seed, str(place))),
         seeds=min(pair[0].seeds for pair in both),
         tasks=tuple(pairs),
-        beaten=ahead if alone else 0.0,
-        random=len(random) if alone else 0,
+        beaten=ahead if beside_random else 0.0,
+        random=sum(len(pair[1].repeats) for pair in both) if beside_random else 0,
     )
+
+
+def _ahead(ours: Draw, other: Draw) -> float:
+    """How many of the other's repeats a draw is ahead of; ties count half."""
+    return float((other.repeats < ours.mean).sum() + 0.5 * (other.repeats == ours.mean).sum())
 
 
 def _over_tasks(draws: Mapping[Place, Draws], seed: int) -> list[Measured]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from activellm.bench.paper.draws import AREA
+from activellm.bench.paper.draws import ALL, AREA
 from activellm.bench.paper.measured import Measured
 from activellm.bench.paper.numbers import reported
 from activellm.bench.paper.study import Table
@@ -35,7 +36,8 @@ def markdown(table: Table, found: Sequence[Measured], left_out: Iterable[str] = 
     """
     parts = [f"## {table.name}: {table.about}"]
     for successor in dict.fromkeys(one.place.successor for one in found):
-        rows = [(one, verdict(table.name, one)) for one in found if _shown(table, one, successor)]
+        own = sorted((one for one in found if _shown(table, one, successor)), key=_order)
+        rows = [(one, verdict(table.name, one)) for one in own]
         parts += [
             f"### {successor}",
             "\n".join(
@@ -58,6 +60,14 @@ def _shown(table: Table, one: Measured, successor: str) -> bool:
     listed = not table.labels or place.labels in (AREA, *table.labels)
     begins = place.way.startswith("cold ") and place.labels == min(table.labels)  # random itself
     return place.successor == successor and listed and not begins
+
+
+def _order(one: Measured) -> tuple[object, ...]:
+    """By data set, all of them at the end, and by way; numbers in names by their size."""
+    place = one.place
+    parts = re.split(r"(\d+)", place.way)
+    way = [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+    return place.task == ALL, place.task, way, place.llm, place.base, place.labels
 
 
 def _row(table: Table, ours: Measured, verdict: Verdict) -> str:
@@ -118,10 +128,12 @@ def _count(rows: Sequence[tuple[Measured, Verdict]]) -> str:
     if not intervals:
         return f"Of {len(rows)} rows: {listed}."
     found = [ours for ours, _ in rows if _apart(ours)]
+    if not found:
+        return f"Of {len(rows)} rows: {listed}. None of {intervals} intervals excludes 0."
     sure = sum(one.p_adjusted is not None and one.p_adjusted <= RISK for one in found)
     return (
         f"Of {len(rows)} rows: {listed}. Of {intervals} intervals {len(found)} exclude 0, where "
-        f"chance alone makes {intervals / 20:.1f}; {sure} of them after Holm's correction."
+        f"chance alone makes {intervals / 20:.1f}; {sure} of them also by Holm's correction."
     )
 
 

@@ -74,10 +74,10 @@ def judge(claim: Claim | None, ours: Measured, *, void: bool = False) -> tuple[K
     """
     interval, here = interval_of(ours.difference), _here(ours)
     if void:
-        return "not comparable", _sentence(f"the logs' number is void; {here}{_standing(ours)}")
+        return "not comparable", _sentence(f"the logs' number is void; {here}")
     if interval is None:
         said = f"{_logs(claim)}; " if claim else ""
-        return "one draw", _sentence(f"{said}{here}{_standing(ours)}: no evidence either way")
+        return "one draw", _sentence(f"{said}{here}: no evidence either way")
     if claim is None:
         return "no number", _sentence(f"the logs have no difference to compare with; {here}")
     kind, words = _compared(claim, *interval)
@@ -160,12 +160,12 @@ def _logs(claim: Claim) -> str:
 def _here(ours: Measured) -> str:
     difference, interval = ours.difference, interval_of(ours.difference)
     if interval is None:
-        return f"here {difference.mean:+.1f} in one draw"
+        return f"here {difference.mean:+.1f} in one draw{_standing(ours)}"
     over = f"{difference.draws} draws"
     if difference.over == "data sets":
         over = f"{difference.data_sets} data sets"
     low, high = interval
-    return f"here {difference.mean:+.1f} ({low:+.1f} to {high:+.1f}) over {over}"
+    return f"here {difference.mean:+.1f} ({low:+.1f} to {high:+.1f}) over {over}{_standing(ours)}"
 
 
 def _standing(ours: Measured) -> str:
