@@ -11,7 +11,7 @@ import typer
 from activellm.cli.options import Json
 
 if TYPE_CHECKING:
-    from activellm.bench.paper.running import Place
+    from activellm.bench.paper.running import Kept
     from activellm.bench.paper.study import Table
     from activellm.cli.console import Screen
 
@@ -129,7 +129,7 @@ def _list(screen: Screen) -> None:
     screen.result({"tables": known})
 
 
-def _write(screen: Screen, kept: list[Place], left_out: tuple[str, ...]) -> None:
+def _write(screen: Screen, kept: list[Kept], left_out: tuple[str, ...]) -> None:
     from activellm.bench.paper.experiments import write_experiment
 
     for one in kept:
@@ -142,7 +142,7 @@ def _write(screen: Screen, kept: list[Place], left_out: tuple[str, ...]) -> None
 
 
 def _run(
-    screen: Screen, table: Table, kept: list[Place], left_out: tuple[str, ...], workers: int
+    screen: Screen, table: Table, kept: list[Kept], left_out: tuple[str, ...], workers: int
 ) -> bool:
     """Run all parts and show the table; whether anything failed."""
     from activellm.bench.executors import Executor, Here, Processes

@@ -28,7 +28,8 @@ class Measured:
         tasks: The data sets.
         beaten, random: How many random selections from the same candidates it is ahead of (ties
             count half), of how many, over all draws; 0 of 0 where it is compared with another way.
-        p_adjusted: p by Holm over all rows of a table; None where there is none.
+        p_adjusted: p by Holm over all rows of its learner's table (rows of all tasks among
+            themselves); None where there is none.
     """
 
     place: Place
@@ -60,7 +61,7 @@ def measured(table: str, scores: Iterable[Row], *, seed: int = 0) -> list[Measur
         pairs = _paired(draws[place], draws[base])
         if pairs:
             found.append(_measured(replace(place, base=base.way), {place.task: pairs}, seed))
-    return _adjusted(found) + _over_tasks(draws, seed)
+    return _adjusted(found) + _adjusted(_over_tasks(draws, seed))
 
 
 def _comparisons(known: Mapping[Place, Draws]) -> Iterator[tuple[Place, Place]]:
@@ -115,7 +116,7 @@ def _over_tasks(draws: Mapping[Place, Draws], seed: int) -> list[Measured]:
 
 
 def _adjusted(found: list[Measured]) -> list[Measured]:
-    """p-values by Holm, of the rows of each learner."""
+    """p-values by Holm, over the rows of each learner."""
     adjusted: dict[Place, float] = {}
     for successor in {one.place.successor for one in found}:
         own = {

@@ -17,8 +17,8 @@ from activellm.progress import Progress, silent
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a part of a table is kept.
+class Kept:
+    """A part of a table, and where it is kept.
 
     Attributes:
         part: Which.
@@ -34,7 +34,7 @@ class Place:
         return self.file.with_suffix(".bench")
 
 
-def places(table: Table, parts: Sequence[Part], file: Path) -> list[Place]:
+def places(table: Table, parts: Sequence[Part], file: Path) -> list[Kept]:
     """Where the parts of a table are kept: the first in the file, others beside it.
 
     Args:
@@ -43,7 +43,7 @@ def places(table: Table, parts: Sequence[Part], file: Path) -> list[Place]:
         file: The first one's file, such as main.toml; the others are main-NAME.toml.
     """
     return [
-        Place(part, file if number == 0 else file.with_stem(f"{file.stem}-{part.study.name}"))
+        Kept(part, file if number == 0 else file.with_stem(f"{file.stem}-{part.study.name}"))
         for number, part in enumerate(parts)
     ]
 
@@ -68,7 +68,7 @@ class Finished:
 
 
 def run_part(
-    place: Place, executor: Callable[[Workshop], Executor], progress: Progress = silent
+    place: Kept, executor: Callable[[Workshop], Executor], progress: Progress = silent
 ) -> Finished:
     """Do what is missing of one of a table's experiments.
 

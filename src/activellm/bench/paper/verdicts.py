@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from activellm.bench.paper.draws import ALL, AREA
+from activellm.bench.paper.draws import ALL, AREA, Place
 from activellm.bench.paper.measured import Measured
 from activellm.bench.paper.numbers import Caution, Claim, cautions, claim_of, reported
 from activellm.bench.statistics import PairedDifference, area_under_curve
@@ -119,14 +119,17 @@ def _luck(kind: Kind, ours: Measured) -> str:
 
 def _claim(table: str, ours: Measured) -> Claim | None:
     place = ours.place
-    way, base = place.way, place.base
-    if place.task == ALL:
-        found = [claim_of(table, task, way, place.labels, base) for task in ours.tasks]
-        own = [one for one in found if one is not None]
-        return _mean(own) if len(own) == len(found) else None
+    if place.task != ALL:
+        return _single(table, place, place.task)
+    own = [claim for task in ours.tasks if (claim := _single(table, place, task))]
+    return _mean(own) if len(own) == len(ours.tasks) else None
+
+
+def _single(table: str, place: Place, task: str) -> Claim | None:
+    """What the logs say of a row's way on one data set."""
     if place.labels == AREA:
-        return _area(table, place.task, way, base)
-    return claim_of(table, place.task, way, place.labels, base)
+        return _area(table, task, place.way, place.base)
+    return claim_of(table, task, place.way, place.labels, place.base)
 
 
 def _mean(claims: Sequence[Claim]) -> Claim:
