@@ -181,5 +181,7 @@ def test_wrong_use_is_told(have: Callable[..., Sources], tmp_path: Path) -> None
         plan(table("main"), have(tasks=("sst-2",)))
     with pytest.raises(UsageError, match="--sessions"):
         plan(table("main"), have(llms=("recorded/gpt-4",)))
+    with pytest.raises(UsageError, match="successors: something is named twice"):
+        plan(table("main"), have(successors=("linear", "linear")))
     with pytest.raises(UnknownNameError, match="Did you mean 'linear'"):
         plan(table("main"), have(successors=("liner",)))

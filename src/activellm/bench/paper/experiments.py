@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from activellm.bench.experiment import Experiment
 from activellm.bench.paper.sources import Sources, labelled
 from activellm.bench.paper.study import Study, Table
@@ -143,20 +145,24 @@ def _place(
 
 def _experiment(table: Table, study: Study, sources: Sources, parts: dict[str, Any]) -> Experiment:
     repeats = REPEATS_BESIDE_SESSIONS if study.sessions else REPEATS
-    experiment = Experiment.model_validate(
-        {
-            "name": f"{table.name}, {study.name}",
-            "candidates": study.candidates,
-            "select": study.select,
-            "rounds": study.rounds,
-            "encoder": sources.encoder,
-            "base_draws": repeats if sources.base_draws is None else sources.base_draws,
-            "seeds": sources.seeds,
-            "seed": sources.seed,
-            "device": sources.device,
-            **parts,
-        }
-    )
+    values = {
+        "name": f"{table.name}, {study.name}",
+        "candidates": study.candidates,
+        "select": study.select,
+        "rounds": study.rounds,
+        "encoder": sources.encoder,
+        "base_draws": repeats if sources.base_draws is None else sources.base_draws,
+        "seeds": sources.seeds,
+        "seed": sources.seed,
+        "device": sources.device,
+        **parts,
+    }
+    try:
+        experiment = Experiment.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        words = problem["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{words}.", where=".".join(map(str, problem["loc"]))) from None
     experiment.check()
     return experiment
 
