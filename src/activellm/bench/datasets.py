@@ -21,6 +21,7 @@ from activellm.errors import DataError
 from activellm.evaluation import LabelledTexts
 from activellm.pool import Content, Pool
 from activellm.seeding import generator
+from activellm.selection import Labelled
 from activellm.task import SEPARATOR, Answer, Task
 
 if TYPE_CHECKING:
@@ -83,6 +84,14 @@ class DataSet:
         held = f"; {self.leaked} test texts left out: these sets hold them" if self.leaked else ""
         sets = f"{len(self.given.courses)} given candidate sets of {texts}{held}"
         return (f"{self.name}: {sets}", *(f"{self.name}: {one}" for one in self.given.left_out))
+
+    def labelled(self, ids: Sequence[str]) -> list[Labelled]:
+        """Pool texts with their known labels."""
+        labels = self.pool.column("label", ids)
+        return [
+            Labelled(one, self.task.answer(label, where=one.id))
+            for one, label in zip(self.pool.examples(ids), labels, strict=True)
+        ]
 
     def answer(self, id_: str) -> Answer:
         """The known label of a pool text."""
