@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
+from activellm.bench.datasets import DataEntry
+from activellm.bench.experiment import Experiment
+from activellm.bench.paper.experiments import Part
+from activellm.bench.paper.running import Finished, idle
 from activellm.bench.paper.sources import POOL, TEST
+from activellm.bench.paper.tables import table
 from activellm.bench.results import Results
+from activellm.bench.running import Ran
 from activellm.cli.main import main
 
 WORDS = {"negative": ["dull", "awful", "poor", "sad"], "positive": ["fine", "nice", "good", "warm"]}
@@ -111,6 +117,18 @@ def test_the_whole_way(
     with pytest.raises(SystemExit):
         main()
     assert json.loads(capsys.readouterr().out)["kept"] == 17
+
+
+def test_a_learner_that_learned_nothing_is_told() -> None:
+    experiment = Experiment(
+        name="x", data=(DataEntry(preset="sst2", hub=True),), strategies=("random",)
+    )
+    part = Part(table("main").studies[0], experiment)
+    rows = [{"successor": "a", "matthews": value} for value in (0.0, 0.2, 0.0)]
+    rows.append({"successor": "b", "matthews": 0.1})
+    told = idle([Finished(part, Ran(0, 0, 0, {}), tuple(rows), (), ())])
+    assert told.keys() == {"a"}
+    assert told["a"].startswith("In 2 of 3 trainings this learner came to answer one label")
 
 
 def test_only_writing_runs_nothing(

@@ -15,7 +15,7 @@ from activellm.bench.paper.experiments import Part, plan, write_experiment
 from activellm.bench.paper.numbers import reported
 from activellm.bench.paper.running import places
 from activellm.bench.paper.sources import POOL, TEST, Sources
-from activellm.bench.paper.study import LONG, SHORT
+from activellm.bench.paper.study import FOR_SMALL, LONG, SHORT
 from activellm.bench.paper.tables import TABLES, table
 from activellm.bench.paper.ways import task_of, way_of
 from activellm.bench.presets import presets
@@ -151,7 +151,10 @@ def test_what_is_left_out_is_told(have: Callable[..., Sources]) -> None:
 def test_learners_are_the_papers_unless_others_are_named(have: Callable[..., Sources]) -> None:
     main = {part.study.name: part.experiment for part in plan(table("main"), have()).parts}
     assert main["recorded-cti"].successors == main["cti"].successors == (LONG,)
-    assert main["glue"].successors == main["classic"].successors == (SHORT,)
+    assert main["glue"].successors == main["classic"].successors == (FOR_SMALL,)
+    bert = plan(table("main"), have(encoder="bert-base-uncased"))
+    assert bert.parts[-1].experiment.successors == (SHORT,)
+    assert bert.left_out == ("qqp, recorded: the sessions' texts have no labels.",)
     small = plan(table("few-shot"), have())
     assert {part.experiment.successors for part in small.parts} == {("setfit",)}
     assert any("masked-language head" in one for one in small.left_out)

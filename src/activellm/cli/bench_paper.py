@@ -147,7 +147,7 @@ def _run(
     """Run all parts and show the table; whether anything failed."""
     from activellm.bench.executors import Executor, Here, Processes
     from activellm.bench.paper.rendering import markdown
-    from activellm.bench.paper.running import read_table, run_part
+    from activellm.bench.paper.running import idle, read_table, run_part
     from activellm.bench.paper.verdicts import verdict
     from activellm.bench.workshop import Workshop
     from activellm.files import write_text
@@ -168,7 +168,7 @@ def _run(
         failed |= one.ran.failed
         left_out = (*left_out, *one.left_out)
     found = read_table(table, finished)
-    text = markdown(table, found, left_out)
+    text = markdown(table, found, left_out, idle(finished))
     shown = kept[0].file.with_suffix(".md")
     write_text(shown, text)
     screen.say(f"\n{text}", exact=True)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from activellm.bench.experiment import Experiment
 from activellm.bench.paper.sources import Sources, labelled
-from activellm.bench.paper.study import Study, Table
+from activellm.bench.paper.study import FOR_SMALL, SHORT, Study, Table
 from activellm.errors import UsageError
 from activellm.files import write_text
 from activellm.selection import STRATEGIES
@@ -19,6 +19,8 @@ from activellm.selection.schedule import read_schedule
 
 MASKED = ("adapet", "perfect")
 """Learners that need an encoder with a masked-language head, which the embedded one has not."""
+
+EMBEDDED = "embedded"
 
 REPEATS_BESIDE_SESSIONS, REPEATS = 20, 5
 """Random selections from the same candidates."""
@@ -170,10 +172,17 @@ def _experiment(table: Table, study: Study, sources: Sources, parts: dict[str, A
 def _successors(study: Study, sources: Sources, left_out: list[str]) -> tuple[str, ...]:
     if sources.successors:
         return sources.successors
-    known = [one for one in study.successors if one not in MASKED or sources.encoder != "embedded"]
-    if len(known) < len(study.successors):
+    if sources.encoder != EMBEDDED:
+        return study.successors
+    known = tuple(FOR_SMALL if one == SHORT else one for one in study.successors)
+    if FOR_SMALL in known:
+        left_out.append(
+            "The logs' batches of 128: the embedded encoder learns nothing in the 25 steps that "
+            "they make, and is trained in batches of 8. --encoder bert-base-uncased takes 128."
+        )
+    if any(one in MASKED for one in known):
         left_out.append(
             "ADAPET and PERFECT: they need an encoder with a masked-language head, such as "
             "--encoder bert-base-uncased."
         )
-    return tuple(known)
+    return tuple(one for one in known if one not in MASKED)

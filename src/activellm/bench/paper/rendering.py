@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from activellm.bench.paper.draws import ALL, AREA
 from activellm.bench.paper.measured import Measured
@@ -26,13 +27,19 @@ MEANING = (
 )
 
 
-def markdown(table: Table, found: Sequence[Measured], left_out: Iterable[str] = ()) -> str:
+def markdown(
+    table: Table,
+    found: Sequence[Measured],
+    left_out: Iterable[str] = (),
+    idle: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """The table, for each learner, then a sentence on each row and on the whole.
 
     Args:
         table: Which.
         found: What was measured.
-        left_out: What is not in it and why.
+        left_out: What is not in it, or otherwise than in the logs, and why.
+        idle: Learner -> what to say of trainings in which it learned nothing.
     """
     parts = [f"## {table.name}: {table.about}"]
     for successor in dict.fromkeys(one.place.successor for one in found):
@@ -40,6 +47,7 @@ def markdown(table: Table, found: Sequence[Measured], left_out: Iterable[str] = 
         rows = [(one, verdict(table.name, one)) for one in own]
         parts += [
             f"### {successor}",
+            *filter(None, [idle.get(successor)]),
             "\n".join(
                 [_line(HEAD), "|" + "---|" * len(HEAD), *(_row(table, *row) for row in rows)]
             ),
@@ -50,7 +58,7 @@ def markdown(table: Table, found: Sequence[Measured], left_out: Iterable[str] = 
         parts.append("Nothing was measured.")
     parts.append(MEANING)
     if told := [f"- {one}" for one in left_out]:
-        parts.append("\n".join(["Left out:", *told]))
+        parts.append("\n".join(["Left out, or otherwise than in the logs:", *told]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,21 @@ def read_table(table: Table, finished: Sequence[Finished]) -> list[Measured]:
     """What all parts of a table have found."""
     rows = [row | {"part": one.part.study.name} for one in finished for row in one.rows]
     return measured(table.name, rows, seed=finished[0].part.experiment.seed)
+
+
+def idle(finished: Sequence[Finished]) -> dict[str, str]:
+    """Learner -> in how many of its trainings it came to answer one label to every text."""
+    trained: Counter[str] = Counter()
+    one_label: Counter[str] = Counter()
+    for row in (row for one in finished for row in one.rows):
+        trained[row["successor"]] += 1
+        one_label[row["successor"]] += row.get("matthews") == 0.0  # then there is no correlation
+    return {
+        name: f"In {number} of {trained[name]} trainings this learner came to answer one label to "
+        "every text. Such trainings cannot tell selections apart: train it longer, or take another."
+        for name, number in one_label.items()
+        if number
+    }
 
 
 def _own(rows: Iterable[Row], workshop: Workshop) -> Iterator[Row]:

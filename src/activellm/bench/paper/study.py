@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 SHORT = "finetune(epochs=25, batch_size=128)"
 """How BERT was trained in most logs: with up to 128 labels that is one step an epoch."""
+FOR_SMALL = "finetune(epochs=25, batch_size=8)"
+"""In its place for the embedded encoder, which learns nothing in 25 steps."""
 LONG = "finetune(epochs=100, batch_size=8)"
 """How it was trained in the logs of the studies of CTI."""
 
