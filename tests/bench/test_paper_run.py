@@ -83,7 +83,7 @@ def test_the_whole_way(
     shown = capsys.readouterr().out
     assert "20 measurements made, 0 were there" not in shown  # 4 sets x 3 random, and 5 sessions
     assert "17 measurements made, 0 were there" in shown
-    assert "| sst2 | gpt-4, 200 shown (gpt-4, recorded) | 6 |" in shown
+    assert "| sst2 | gpt-4, 200 shown (recorded) | 6 |" in shown
     assert "| 4 x 1 |" in shown
     assert "over 4 draws" in shown
     assert "ahead of" in shown  # the one session of the other LLM

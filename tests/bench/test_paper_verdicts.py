@@ -137,6 +137,9 @@ def test_data_sets_are_the_sample_of_all_tasks() -> None:
     assert claim is not None
     assert claim.difference == pytest.approx((17.11 + 0.78 + 2.74) / 3, abs=0.006)
     assert not claim.shown
+    text = markdown(TABLES["main"], [*single, together])
+    assert "- 3 data sets, ActiveLLM (gpt-4, recorded), 32 labels: The logs' +6.9 (3 data" in text
+    assert "The 8 selections of LLMs are ahead of 100 % of the random ones" in text
 
 
 def test_a_warm_start_is_compared_with_the_cold_one_and_curves_by_their_area() -> None:

@@ -105,12 +105,14 @@ class Claim:
             there are several, else over training seeds alone; None where nothing was repeated.
         runs: How many draws it rests on.
         seeds: How often each was trained.
+        data_sets: Over how many data sets it is a mean.
     """
 
     difference: float
     noise: float | None
     runs: int
     seeds: int
+    data_sets: int = 1
 
     @property
     def shown(self) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+
+import numpy as np
 
 from activellm.bench.paper.draws import ALL, AREA
 from activellm.bench.paper.measured import Measured
@@ -52,7 +54,7 @@ def markdown(
                 [_line(HEAD), "|" + "---|" * len(HEAD), *(_row(table, *row) for row in rows)]
             ),
             "\n".join(_sentences(rows)),
-            _count(rows),
+            " ".join(filter(None, [_count(rows), _luck(own)])),
         ]
     if not found:
         parts.append("Nothing was measured.")
@@ -83,7 +85,7 @@ def _row(table: Table, ours: Measured, verdict: Verdict) -> str:
     logs, random = (known.get((place.task, way, place.labels)) for way in (place.way, place.base))
     return _line(
         (
-            place.task,
+            _task(ours),
             _way(ours),
             "area" if place.labels == AREA else str(place.labels),
             f"{ours.value:.1f}",
@@ -99,10 +101,16 @@ def _row(table: Table, ours: Measured, verdict: Verdict) -> str:
     )
 
 
+def _task(ours: Measured) -> str:
+    return f"{len(ours.tasks)} data sets" if ours.place.task == ALL else ours.place.task
+
+
 def _way(ours: Measured) -> str:
     place = ours.place
     against = "" if place.base == "random" else f" against {place.base}"
-    return f"{place.way}{against} ({place.llm})" if place.llm else f"{place.way}{against}"
+    name, recorded, _ = place.llm.partition(", recorded")
+    llm = "recorded" if recorded and place.way.startswith(f"{name}, ") else place.llm
+    return f"{place.way}{against} ({llm})" if llm else f"{place.way}{against}"
 
 
 def _difference(ours: Measured) -> str:
@@ -124,7 +132,7 @@ def _sentences(rows: Sequence[tuple[Measured, Verdict]]) -> Iterable[str]:
         said.update(fresh)
         place = ours.place
         labels = "area" if place.labels == AREA else f"{place.labels} labels"
-        head = f"- {place.task}, {_way(ours)}, {labels}: "
+        head = f"- {_task(ours)}, {_way(ours)}, {labels}: "
         yield " ".join([head + found.sentence, *fresh])
 
 
@@ -142,6 +150,22 @@ def _count(rows: Sequence[tuple[Measured, Verdict]]) -> str:
     return (
         f"Of {len(rows)} rows: {listed}. Of {intervals} intervals {len(found)} exclude 0, where "
         f"chance alone makes {intervals / 20:.1f}; {sure} of them also by Holm's correction."
+    )
+
+
+def _luck(found: Sequence[Measured]) -> str:
+    """How the selections of all rows stand among random ones from the same texts."""
+    shares: dict[str, list[float]] = defaultdict(list)
+    for one in found:
+        if one.random and one.place.task != ALL and one.place.llm:
+            shares[one.place.task] += [one.beaten / one.random] * one.difference.draws
+    if not shares or any(one.place.labels == AREA for one in found):
+        return ""
+    selections = sum(map(len, shares.values()))
+    mean = 100 * float(np.mean([np.mean(own) for own in shares.values()]))
+    return (
+        f"The {selections} selections of LLMs are ahead of {mean:.0f} % of the random ones from "
+        f"the same texts, where luck gives 50 % (mean over {len(shares)} data sets)."
     )
 
 

@@ -140,7 +140,7 @@ def _mean(claims: Sequence[Claim]) -> Claim:
     n = len(values)
     half = float(stdtrit(n - 1, 0.975)) * float(values.std(ddof=1)) / float(np.sqrt(n))
     least = min(claims, key=lambda one: one.runs)
-    return Claim(round(float(values.mean()), 2), half, least.runs, least.seeds)
+    return Claim(round(float(values.mean()), 2), half, least.runs, least.seeds, n)
 
 
 def _area(table: str, task: str, way: str, base: str) -> Claim | None:
@@ -155,6 +155,8 @@ def _area(table: str, task: str, way: str, base: str) -> Claim | None:
 
 def _logs(claim: Claim) -> str:
     draws = "one draw" if claim.runs == 1 else f"{claim.runs} draws"
+    if claim.data_sets > 1:
+        draws = f"{claim.data_sets} data sets, {draws} each"
     seeds = f", {claim.seeds} seeds" if claim.seeds > 1 else ", one seed"
     noise = "" if claim.shown else f", within its own noise of ±{claim.noise:.1f}"
     return f"the logs' {claim.difference:+.1f} ({draws}{seeds}{noise})"
