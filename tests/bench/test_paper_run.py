@@ -125,7 +125,7 @@ def test_a_learner_that_learned_nothing_is_told() -> None:
     )
     part = Part(table("main").studies[0], experiment)
     rows = [{"successor": "a", "matthews": value} for value in (0.0, 0.2, 0.0)]
-    rows.append({"successor": "b", "matthews": 0.1})
+    rows += [{"successor": "b", "matthews": 0.1 * (number > 0)} for number in range(11)]
     told = idle([Finished(part, Ran(0, 0, 0, {}), tuple(rows), (), ())])
     assert told.keys() == {"a"}
     assert told["a"].startswith("In 2 of 3 trainings this learner came to answer one label")

@@ -16,6 +16,9 @@ from activellm.bench.running import Ran, run
 from activellm.bench.workshop import Workshop
 from activellm.progress import Progress, silent
 
+IDLE = 0.1
+"""From this part of its trainings on, it is told of a learner that it learned nothing in them."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -103,7 +106,10 @@ def read_table(table: Table, finished: Sequence[Finished]) -> list[Measured]:
 
 
 def idle(finished: Sequence[Finished]) -> dict[str, str]:
-    """Learner -> in how many of its trainings it came to answer one label to every text."""
+    """Learner -> in how many of its trainings it came to answer one label to every text.
+
+    Single ones are not told: selections of one label only are no fault of the learner.
+    """
     trained: Counter[str] = Counter()
     one_label: Counter[str] = Counter()
     for row in (row for one in finished for row in one.rows):
@@ -113,7 +119,7 @@ def idle(finished: Sequence[Finished]) -> dict[str, str]:
         name: f"In {number} of {trained[name]} trainings this learner came to answer one label to "
         "every text. Such trainings cannot tell selections apart: train it longer, or take another."
         for name, number in one_label.items()
-        if number
+        if number >= IDLE * trained[name]
     }
 
 
