@@ -90,7 +90,7 @@ def test_the_whole_way(
     assert "of 3 random selections from the same texts: no evidence either way." in shown
     folder = user / "paper-llms"
     assert (folder / "llms.md").read_text() in shown
-    rows = Results(folder / "llms.bench").choices()
+    rows = Results(folder / "llms-recorded.bench").choices()
     picked = next(row for row in rows if row["llm"] == "recorded/gpt-4" and row["draw"] == 0)
     assert [row["draw"] for row in rows if row["llm"] == "recorded/gpt-3.5"] == [0]
     assert len(picked["picks"]) == 6
@@ -99,7 +99,7 @@ def test_the_whole_way(
     again = json.loads(capsys.readouterr().out)
     assert {row["verdict"]["kind"] for row in again["rows"]} == {"no number", "one draw"}
     assert again["failed"] == {}
-    assert len(Results(folder / "llms.bench").scores()) == 17
+    assert len(Results(folder / "llms-recorded.bench").scores()) == 17
 
     # What the folder holds beyond the experiment's own does not count.
     fewer = [*asked[:-3], "2", *asked[-2:], "--json"]
@@ -112,7 +112,7 @@ def test_the_whole_way(
 
     # The written experiment is the same one: `bench run` finds all of it done.
     monkeypatch.setattr(
-        sys, "argv", ["activellm", "bench", "run", str(folder / "llms.toml"), "--json"]
+        sys, "argv", ["activellm", "bench", "run", str(folder / "llms-recorded.toml"), "--json"]
     )
     with pytest.raises(SystemExit):
         main()

@@ -94,7 +94,7 @@ def test_a_written_experiment_is_the_same_one(
     name: str, have: Callable[..., Sources], tmp_path: Path
 ) -> None:
     parts = plan(table(name), have()).parts
-    kept = places(table(name), parts, tmp_path / "there" / "x.toml")
+    kept = places(table(name), parts, tmp_path / "there")
     assert len({one.file for one in kept}) == len(parts)
     for one in kept:
         write_experiment(one.part.experiment, one.file)

@@ -83,16 +83,16 @@ def paper(
 ) -> None:
     """Run a table of the paper and show it beside its authors' logs; a second run goes on."""
     from activellm.bench.paper.experiments import plan
-    from activellm.bench.paper.running import places
+    from activellm.bench.paper.running import named, places
     from activellm.bench.paper.sources import Sources
-    from activellm.bench.paper.tables import table as named
+    from activellm.bench.paper.tables import table as table_named
     from activellm.cli.console import Screen
 
     with Screen(as_json=as_json) as screen:
         if table is None:
             _list(screen)
             return
-        chosen = named(table)
+        chosen = table_named(table)
         sources = Sources(
             data=data,
             sessions=sessions,
@@ -108,12 +108,10 @@ def paper(
         )
         planned = plan(chosen, sources)
         if write is not None:
-            _write(screen, places(chosen, planned.parts, write), planned.left_out)
+            _write(screen, named(planned.parts, write), planned.left_out)
             return
-        file = (folder or Path(f"paper-{table}")) / f"{table}.toml"
-        failed = _run(
-            screen, chosen, places(chosen, planned.parts, file), planned.left_out, workers
-        )
+        kept = places(chosen, planned.parts, folder or Path(f"paper-{table}"))
+        failed = _run(screen, chosen, kept, planned.left_out, workers)
     if failed:
         raise typer.Exit(1)
 
@@ -169,7 +167,7 @@ def _run(
         left_out = (*left_out, *one.left_out)
     found = read_table(table, finished)
     text = markdown(table, found, left_out, idle(finished))
-    shown = kept[0].file.with_suffix(".md")
+    shown = kept[0].file.with_name(f"{table.name}.md")
     write_text(shown, text)
     screen.say(f"\n{text}", exact=True)
     for reason, times in failed.items():

@@ -38,14 +38,19 @@ class Kept:
         return self.file.with_suffix(".bench")
 
 
-def places(table: Table, parts: Sequence[Part], file: Path) -> list[Kept]:
-    """Where the parts of a table are kept: the first in the file, others beside it.
+def places(table: Table, parts: Sequence[Part], folder: Path) -> list[Kept]:
+    """Where a table's parts are kept, whichever of them there are: TABLE-STUDY.toml each.
 
     Args:
         table: Which.
         parts: Its experiments.
-        file: The first one's file, such as main.toml; the others are main-NAME.toml.
+        folder: Their folder.
     """
+    return [Kept(one, folder / f"{table.name}-{one.study.name}.toml") for one in parts]
+
+
+def named(parts: Sequence[Part], file: Path) -> list[Kept]:
+    """Parts under a name that the user gives: the first in that file, others beside it."""
     return [
         Kept(part, file if number == 0 else file.with_stem(f"{file.stem}-{part.study.name}"))
         for number, part in enumerate(parts)
