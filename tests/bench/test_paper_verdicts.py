@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,8 @@ def test_a_difference_among_many_rows_may_be_luck() -> None:
     assert "may be luck (p 0.30 by Holm)" in judge(GAIN, ours)[1]
     assert "luck" not in judge(GAIN, found(16.0, 12.0, 20.0, p_adjusted=0.01))[1]
     assert "luck" not in judge(GAIN, found(1.0, -2.0, 4.0, p_adjusted=0.3))[1]
+    few = replace(ours, difference=replace(ours.difference, draws=4))
+    assert "; 4 are too few for a test by signs (p cannot be below 0.12)." in judge(GAIN, few)[1]
 
 
 @pytest.mark.parametrize("interval", [(None, None), (-1.0, 2.0)])

@@ -111,10 +111,13 @@ def _compared(claim: Claim, low: float, high: float) -> tuple[Kind, str]:
 
 def _luck(kind: Kind, ours: Measured) -> str:
     """What the number of rows makes of a difference."""
-    p = ours.p_adjusted
-    if kind in FOUND and p is not None and p > RISK:
-        return f"; counting all rows it may be luck (p {p:.2f} by Holm)"
-    return ""
+    p, difference = ours.p_adjusted, ours.difference
+    if kind not in FOUND or p is None or p <= RISK:
+        return ""
+    sample = difference.data_sets if difference.over == "data sets" else difference.draws
+    if (least := 2.0 ** (1 - sample)) > RISK:
+        return f"; {sample} are too few for a test by signs (p cannot be below {least:.2f})"
+    return f"; counting all rows it may be luck (p {p:.2f} by Holm)"
 
 
 def _claim(table: str, ours: Measured) -> Claim | None:
