@@ -145,6 +145,18 @@ def test_data_sets_are_the_sample_of_all_tasks() -> None:
     assert "The 8 selections of LLMs are ahead of 100 % of the random ones" in text
 
 
+def test_a_void_number_makes_no_claim_over_data_sets() -> None:
+    tasks = ("sst2", "cti", "rte")
+    scores = [
+        row(task, 0, 0.5 + 0.1 * bool(more), labels=80, **more)
+        for task in tasks
+        for more in ({}, ASKED)
+    ]
+    together = measured("picks", scores)[-1]
+    assert (together.place.task, verdict("picks", together).claim) == (ALL, None)
+    assert not any(one.place.task == ALL for one in measured("picks", scores[:4]))
+
+
 def test_a_warm_start_is_compared_with_the_cold_one_and_curves_by_their_area() -> None:
     ways = {
         "random": (0.5, 0.6),

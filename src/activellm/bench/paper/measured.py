@@ -14,6 +14,9 @@ from activellm.bench.paper.numbers import metric_of
 from activellm.bench.statistics import PairedDifference, holm, paired_difference
 from activellm.seeding import generator
 
+FEWEST = 3
+"""Data sets; an interval over two is as wide as the scale."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -106,13 +109,13 @@ def _ahead(ours: Draw, other: Draw) -> float:
 
 
 def _over_tasks(draws: Mapping[Place, Draws], seed: int) -> list[Measured]:
-    """Ways over all their data sets whose metric is accuracy, where there are several."""
+    """Ways over all their data sets whose metric is accuracy, where there are three or more."""
     pairs: dict[Place, dict[str, list[tuple[Draw, Draw]]]] = defaultdict(dict)
     for place, base in _comparisons(draws):
         both = _paired(draws[place], draws[base])
         if both and metric_of(place.task) == "accuracy":
             pairs[replace(place, task=ALL, base=base.way)][place.task] = both
-    return [_measured(place, own, seed) for place, own in pairs.items() if len(own) > 1]
+    return [_measured(place, own, seed) for place, own in pairs.items() if len(own) >= FEWEST]
 
 
 def _adjusted(found: list[Measured]) -> list[Measured]:

@@ -124,8 +124,11 @@ def _claim(table: str, ours: Measured) -> Claim | None:
     place = ours.place
     if place.task != ALL:
         return _single(table, place, place.task)
+    void = any(
+        one.void for task in ours.tasks for one in cautions(table, task, place.way, place.labels)
+    )
     own = [claim for task in ours.tasks if (claim := _single(table, place, task))]
-    return _mean(own) if len(own) == len(ours.tasks) else None
+    return _mean(own) if len(own) == len(ours.tasks) and not void else None
 
 
 def _single(table: str, place: Place, task: str) -> Claim | None:
