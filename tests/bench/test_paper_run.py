@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -11,12 +12,13 @@ import pytest
 
 from activellm.bench.datasets import DataEntry
 from activellm.bench.experiment import Experiment
-from activellm.bench.paper.experiments import Part
+from activellm.bench.paper.experiments import Part, plan
 from activellm.bench.paper.running import Finished, idle
-from activellm.bench.paper.sources import POOL, TEST
+from activellm.bench.paper.sources import POOL, TEST, Sources
 from activellm.bench.paper.tables import table
 from activellm.bench.results import Results
 from activellm.bench.running import Ran
+from activellm.bench.workshop import Workshop
 from activellm.cli.main import main
 
 WORDS = {"negative": ["dull", "awful", "poor", "sad"], "positive": ["fine", "nice", "good", "warm"]}
@@ -31,8 +33,6 @@ ROWS = [
 
 
 def lines(path: Path, rows: list[dict[str, Any]]) -> None:
-    import gzip
-
     text = "".join(json.dumps(row) + "\n" for row in rows)
     path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
 
@@ -117,6 +117,17 @@ def test_the_whole_way(
     with pytest.raises(SystemExit):
         main()
     assert json.loads(capsys.readouterr().out)["kept"] == 17
+
+
+def test_only_sessions_of_a_tables_modes_are_read(user: Path) -> None:
+    other = session("gpt-4", "9", 3, "1, 2, 3, 4, 5, 6")
+    with (user / "sessions.jsonl").open("a") as file:
+        file.write(json.dumps(other) + "\n")
+    sources = Sources(data=user / "data", sessions=user / "sessions.jsonl", tasks=("sst2",))
+    first, *_ = plan(table("main"), sources).parts
+    (given,) = Workshop(first.experiment, user).given.values()
+    assert len(given.courses) == 4
+    assert {run.mode for run in given.runs} == {"10"}
 
 
 def test_a_learner_that_learned_nothing_is_told() -> None:
