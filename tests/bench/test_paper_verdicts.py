@@ -157,6 +157,20 @@ def test_a_void_number_makes_no_claim_over_data_sets() -> None:
     assert not any(one.place.task == ALL for one in measured("picks", scores[:4]))
 
 
+def test_setfits_numbers_are_no_other_learners() -> None:
+    scores = [
+        row("cr", 0, 0.5 + 0.1 * bool(more), successor=learner, **more)
+        for learner in ("setfit(epochs=2)", "perfect")
+        for more in ({}, ASKED)
+    ]
+    claims = {
+        one.place.successor: verdict("few-shot", one).claim for one in measured("few-shot", scores)
+    }
+    assert claims["perfect"] is None
+    assert claims["setfit(epochs=2)"] is not None
+    assert markdown(TABLES["few-shot"], measured("few-shot", scores)).count("(one run)") == 2
+
+
 def test_a_warm_start_is_compared_with_the_cold_one_and_curves_by_their_area() -> None:
     ways = {
         "random": (0.5, 0.6),

@@ -13,7 +13,7 @@ from activellm.bench.paper.draws import ALL, AREA
 from activellm.bench.paper.measured import Measured
 from activellm.bench.paper.numbers import reported
 from activellm.bench.paper.study import Table
-from activellm.bench.paper.verdicts import KINDS, RISK, Verdict, interval_of, verdict
+from activellm.bench.paper.verdicts import KINDS, RISK, Verdict, in_logs, interval_of, verdict
 
 HEAD = (
     *("data set", "way of choosing", "labels", "here", "random here", "difference (95 %)"),
@@ -81,7 +81,8 @@ def _order(one: Measured) -> tuple[object, ...]:
 
 
 def _row(table: Table, ours: Measured, verdict: Verdict) -> str:
-    place, known = ours.place, reported(table.name)
+    place = ours.place
+    known = reported(table.name) if in_logs(table.name, place.successor) else {}
     logs, random = (known.get((place.task, way, place.labels)) for way in (place.way, place.base))
     return _line(
         (
