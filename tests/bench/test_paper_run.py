@@ -21,6 +21,9 @@ from activellm.bench.running import Ran
 from activellm.bench.workshop import Workshop
 from activellm.cli.main import main
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "llm"))
+from fake_openai_server import FakeOpenAIServer
+
 WORDS = {"negative": ["dull", "awful", "poor", "sad"], "positive": ["fine", "nice", "good", "warm"]}
 THINGS = ["film", "meal", "book", "park", "tree", "water", "light", "bus", "text", "road"]
 ROWS = [
@@ -117,6 +120,28 @@ def test_the_whole_way(
     with pytest.raises(SystemExit):
         main()
     assert json.loads(capsys.readouterr().out)["kept"] == 17
+
+
+def test_a_live_llm_is_asked_once(
+    user: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    have = ["--data", "data", "--task", "sst2", "--successor", "tfidf", "--draws", "2"]
+    few = [*have, "--base-draws", "2", "--device", "cpu", "--json"]
+    with FakeOpenAIServer() as server:
+        assert command(monkeypatch, "shown", *few, "--llm", f"{server.url}#m") == 2
+        assert "no data set of shown called 'sst2'. Known: cti." in capsys.readouterr().err
+        assert command(monkeypatch, "picks", *few, "--llm", f"{server.url}#m") == 0
+        found = json.loads(capsys.readouterr().out)
+        calls = len(server.calls)
+        assert command(monkeypatch, "picks", *few, "--llm", f"{server.url}#m") == 0
+        assert len(server.calls) == calls
+    assert found["failed"] == {}
+    rows = {row["place"]["labels"]: row for row in found["rows"]}
+    assert rows.keys() == {*range(10, 101, 10), 32}
+    assert rows[70]["verdict"]["cautions"][0].startswith("GPT-4 answered the first texts")
+    assert {(row["difference"]["draws"], row["random"]) for row in rows.values()} == {(2, 4)}
+    kinds = {labels: row["verdict"]["kind"] for labels, row in rows.items()}
+    assert [labels for labels, kind in kinds.items() if kind == "not comparable"] == [70, 80, 90]
 
 
 def test_only_sessions_of_a_tables_modes_are_read(user: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from activellm.cli.options import Json
 if TYPE_CHECKING:
     from activellm.bench.paper.running import Kept
     from activellm.bench.paper.study import Table
+    from activellm.bench.paper.verdicts import Verdict
     from activellm.cli.console import Screen
 
 
@@ -172,6 +173,16 @@ def _run(
     screen.say(f"\n{text}", exact=True)
     for reason, times in failed.items():
         screen.say(f"Failed {times} times: {reason}")
-    rows = [asdict(one) | {"verdict": asdict(verdict(table.name, one))} for one in found]
+    rows = [asdict(one) | {"verdict": _verdict(verdict(table.name, one))} for one in found]
     screen.result({"file": str(shown), "rows": rows, "failed": failed, "left_out": left_out})
     return bool(failed)
+
+
+def _verdict(found: Verdict) -> dict[str, Any]:
+    """As JSON."""
+    return {
+        "kind": found.kind,
+        "sentence": found.sentence,
+        "claim": found.claim and asdict(found.claim),
+        "cautions": [one.text for one in found.cautions],
+    }

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from activellm.bench.experiment import Experiment
 from activellm.bench.paper.sources import Sources, labelled
 from activellm.bench.paper.study import FOR_SMALL, SHORT, Study, Table
-from activellm.errors import UsageError
+from activellm.errors import UnknownNameError, UsageError
 from activellm.files import write_text
 from activellm.selection import STRATEGIES
 from activellm.selection.schedule import read_schedule
@@ -56,9 +56,13 @@ def plan(table: Table, sources: Sources) -> Plan:
     """Plan a table.
 
     Raises:
+        UnknownNameError: For a data set that the table is not about.
         UsageError: If nothing of the table can be run; it names what is needed.
     """
     sources.check()
+    for task in sources.tasks:
+        if task not in table.tasks:
+            raise UnknownNameError(f"data set of {table.name}", task, table.tasks, where="--task")
     parts: list[Part] = []
     left_out: list[str] = []
     for study in table.studies:

@@ -52,11 +52,8 @@ class Sources:
 
         Raises:
             DataError: If the folder or the file does not exist.
-            UnknownNameError: For an unknown data set.
             UsageError: For recorded sessions named as a live LLM.
         """
-        for task in self.tasks:
-            preset(task, where="--task")
         if self.data is not None and not self.data.is_dir():
             raise DataError(
                 "There is no such folder.",

@@ -62,3 +62,9 @@ class Table:
     needs: str
     studies: tuple[Study, ...]
     labels: tuple[int, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """All data sets that it is about."""
+        entries = (one for study in self.studies for one in (*study.tasks, *study.sessions))
+        return tuple(dict.fromkeys(one.partition(",")[0] for one in entries))
