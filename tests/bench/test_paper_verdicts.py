@@ -142,7 +142,7 @@ def test_data_sets_are_the_sample_of_all_tasks() -> None:
     assert not claim.shown
     text = markdown(TABLES["main"], [*single, together])
     assert "- 3 data sets, ActiveLLM (gpt-4, recorded), 32 labels: The logs' +6.9 (3 data" in text
-    assert "The 8 selections of LLMs are ahead of 100 % of the random ones" in text
+    assert "Selections of LLMs (8): ahead of 100 % of the random ones" in text
 
 
 def test_a_void_number_makes_no_claim_over_data_sets() -> None:

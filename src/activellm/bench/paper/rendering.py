@@ -166,7 +166,7 @@ def _luck(found: Sequence[Measured]) -> str:
     mean = 100 * float(np.mean([np.mean(own) for own in shares.values()]))
     over = f" (mean over {len(shares)} data sets)" if len(shares) > 1 else ""
     return (
-        f"The {selections} selections of LLMs are ahead of {mean:.0f} % of the random ones from "
+        f"Selections of LLMs ({selections}): ahead of {mean:.0f} % of the random ones from "
         f"the same texts, where luck gives 50 %{over}."
     )
 

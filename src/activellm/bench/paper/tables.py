@@ -29,10 +29,7 @@ _LLM = "recorded sessions or an LLM"
 
 _CLASSIC = (*(f"random, {one}" for one in (*COLD, "discriminative", "cal")), "kmeans")
 
-_WARM = (
-    *(f"listwise(recap=index)*4, {one}" for one in COLD),
-    "listwise(recap=index)*2, entropy",
-)
+_WARM = (*(f"listwise(recap=index)*4, {one}" for one in COLD), "listwise(recap=index)*2, entropy")
 
 _MAIN = Table(
     "main",
