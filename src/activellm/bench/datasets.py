@@ -185,7 +185,7 @@ def _task(
 ) -> Task:
     """The preset's, or the one that the entry describes; without labels there, those found."""
     if known is not None:
-        return known.task
+        return known.task.model_copy(update={"guidelines": entry.guidelines})
     pool = list(pool)
     labels = entry.labels or {label: "" for label in found if label}
     return Task.build(
@@ -193,6 +193,7 @@ def _task(
         labels=[{"name": name, "definition": text} for name, text in labels.items()],
         kind="multi" if entry.multi else "single",
         pair=isinstance(pool[0][0], tuple) if pool else False,
+        guidelines=entry.guidelines,
     )
 
 

@@ -16,6 +16,7 @@ from activellm.cli import (
     annotate,
     backup,
     bench,
+    bench_paper,
     contamination,
     demo,
     evaluate,
@@ -128,6 +129,7 @@ experiments = typer.Typer(
 )
 experiments.command("run")(_guarded(bench.run))
 experiments.command("show")(_guarded(bench.show))
+experiments.command("paper")(_guarded(bench_paper.paper))
 app.add_typer(experiments, name="bench")
 
 
