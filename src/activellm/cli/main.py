@@ -33,6 +33,7 @@ from activellm.cli import (
     serve,
     status,
     train,
+    tune,
 )
 from activellm.errors import ActiveLLMError
 
@@ -126,6 +127,7 @@ experiments = typer.Typer(
 )
 experiments.command("run")(_guarded(bench.run))
 experiments.command("show")(_guarded(bench.show))
+experiments.command("tune")(_guarded(tune.tune))
 app.add_typer(experiments, name="bench")
 
 
