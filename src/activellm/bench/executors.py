@@ -51,13 +51,19 @@ class Processes:
     Args:
         workers: How many.
         experiment, base, folder: As for `Workshop`.
+        workshop: Which kind of workshop each of them has.
     """
 
     def __init__(
-        self, workers: int, experiment: Experiment, base: Path, folder: Path | None
+        self,
+        workers: int,
+        experiment: Experiment,
+        base: Path,
+        folder: Path | None,
+        workshop: type[Workshop] = Workshop,
     ) -> None:
         self.workers = workers
-        self._parts = experiment, base, folder
+        self._parts = workshop, experiment, base, folder
 
     def run(self, take: Callable[[], Job | None]) -> Iterator[Done]:
         """See `Executor.run`.
@@ -110,8 +116,10 @@ class Processes:
         return bool(running)
 
 
-def _start(experiment: Experiment, base: Path, folder: Path | None) -> None:
-    _workshops[:] = [Workshop(experiment, base, folder)]
+def _start(
+    workshop: type[Workshop], experiment: Experiment, base: Path, folder: Path | None
+) -> None:
+    _workshops[:] = [workshop(experiment, base, folder)]
 
 
 def _do(job: Job) -> Done:

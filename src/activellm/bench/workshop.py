@@ -11,7 +11,7 @@ from activellm.bench.datasets import DataSet, open_data
 from activellm.bench.experiment import Experiment
 from activellm.bench.grid import Cell, key_of
 from activellm.bench.vectors import WholeLists
-from activellm.encoders import open_encoder
+from activellm.encoders import Encoder, open_encoder
 from activellm.seeding import generator
 from activellm.tools import Tools
 
@@ -59,7 +59,7 @@ class Workshop:
         return generator(self.experiment.seed, "bench", cell.data, cell.draw, *purpose)
 
     @cached_property
-    def _encoder(self) -> WholeLists:
+    def _encoder(self) -> Encoder:
         experiment = self.experiment
         return WholeLists(open_encoder(experiment.encoder, device=experiment.device), self.folder)
 

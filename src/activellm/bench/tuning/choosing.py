@@ -118,4 +118,4 @@ def interval(
     mean = float(values.mean())
     low, high = studentised_interval(values, rng, level=level)
     factor = float(np.sqrt(1 + len(values) * shared / (1 - shared)))
-    return mean - factor * (mean - low), mean + factor * (high - mean)
+    return float(mean - factor * (mean - low)), float(mean + factor * (high - mean))

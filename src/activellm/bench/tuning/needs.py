@@ -25,17 +25,18 @@ def units_needed(units: int, hidden: float, worth: float, shared: float = 0.0) -
     return math.ceil(1 / left - 1e-9) if left > 0 else None
 
 
-def texts_needed(texts: int, units: int, hidden: float, worth: float, shared: float) -> int | None:
-    """How many labelled texts do, with `MOST_DRAWS` draws of them.
+def texts_needed(texts: int, units: int, hidden: float, worth: float, shared: float) -> int:
+    """How many labelled texts it takes at least, with `MOST_DRAWS` draws of them.
 
-    The correlation of draws falls as the texts become more, since two draws share fewer.
+    More texts make larger tests and draws that share less; both spread falls with their number.
+    What is luck of a draw does not, so this is a lower bound, to two digits.
 
     Args:
         texts: How many are labelled.
         units, hidden, worth, shared: As for `units_needed`.
-
-    Returns:
-        None where the draws' own spread is too much.
     """
-    left = (1 / units + shared / (1 - shared)) * (worth / hidden) ** 2 - 1 / MOST_DRAWS
-    return max(texts, math.ceil(texts * shared * (1 + left) / left)) if left > 0 else None
+    stays = shared / (1 - shared)
+    left = hidden**2 * (1 / MOST_DRAWS + stays) / (1 / units + stays)
+    wanted = texts * max(1.0, left / worth**2)
+    digit = int(10 ** max(0, math.floor(math.log10(wanted)) - 1))
+    return math.ceil(wanted / digit) * digit

@@ -77,16 +77,14 @@ def _verdict(found: Evidence, keep: str, texts: int) -> str:
 
 
 def _more(found: Evidence, texts: int) -> str:
-    shown = f"would show {WORTH:g} points."
+    shown = f"would show {WORTH:g} points"
     units = units_needed(found.units, found.hidden, WORTH, found.shared)
     if found.of == "data sets":
-        return f"About {units} data sets {shown}"
+        return f"About {units} data sets {shown}."
     if units is not None and units <= MOST_DRAWS:
-        return f"About {units} draws of the same texts {shown}"
+        return f"About {units} draws of the same texts {shown}: --draws {units}."
     wanted = texts_needed(texts, found.units, found.hidden, WORTH, found.shared)
-    if wanted is None:
-        return f"No number of labelled texts up to a hundred draws of them {shown}"
-    return f"About {wanted} labelled texts with {MOST_DRAWS} draws of them {shown}"
+    return f"At least {wanted} labelled texts and {MOST_DRAWS} draws of them {shown}."
 
 
 def target_words(reached: Reached | None) -> list[str]:

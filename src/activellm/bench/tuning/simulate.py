@@ -18,6 +18,7 @@ from activellm.bench.tuning.likeness import Traits, traits_of_data
 from activellm.bench.tuning.request import Request
 from activellm.bench.tuning.sizes import Sizes
 from activellm.bench.tuning.values import Values, values_of
+from activellm.bench.tuning.vectors import OwnWorkshop, write_texts
 from activellm.bench.workshop import Workshop
 from activellm.errors import ActiveLLMError, UsageError
 from activellm.files import write_text
@@ -106,7 +107,10 @@ def simulate_own(
     for draw, entry in enumerate(entries):
         order = generator(request.seed, "tune", draw).permutation(len(part.rows)).tolist()
         _write_split(part, sizes, own, entry, order)
-    values, ran = _measured(experiment, own, own, workers, progress)
+    write_texts(own, [content for content, _ in part.rows])
+    workshop = OwnWorkshop(experiment, own, own)
+    workshop.embed()
+    values, ran = _measured(workshop, workers, progress)
     return Simulated(values, ran)
 
 
@@ -127,7 +131,8 @@ def simulate_like(
         )
     own = folder / LIKE
     own.mkdir(parents=True, exist_ok=True)
-    values, ran = _measured(grid(request, kept), file.parent, own, workers, progress)
+    workshop = Workshop(grid(request, kept), file.parent, own)
+    values, ran = _measured(workshop, workers, progress)
     said = (f"{', '.join(small)}: fewer than {most} pool texts.",) if small else ()
     traits = tuple(traits_of_data(probe.data(one.called)) for one in kept)
     return Simulated(values, ran, traits, said)
@@ -145,15 +150,13 @@ def read_results(folder: Path, file: Path | None) -> tuple[Values, tuple[Traits,
     return values, tuple(traits_of_data(workshop.data(name)) for name in names)
 
 
-def _measured(
-    experiment: Experiment, base: Path, folder: Path, workers: int, progress: Progress
-) -> tuple[Values, Ran]:
+def _measured(workshop: Workshop, workers: int, progress: Progress) -> tuple[Values, Ran]:
     """Do what is missing. What the folder holds of other labels or settings is not counted."""
-    workshop = Workshop(experiment, base, folder)
-    results = Results(folder)
+    experiment, base, folder = workshop.experiment, workshop.base, workshop.folder
+    results = Results(folder or base)
     executor: Executor = Here(workshop)
     if workers > 1:
-        executor = Processes(workers, experiment, base, folder)
+        executor = Processes(workers, experiment, base, folder, type(workshop))
     ran = run(workshop, results, executor, progress)
     if ran.failed:
         reason, times = next(iter(ran.failed.items()))
