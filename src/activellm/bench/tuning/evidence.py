@@ -126,7 +126,7 @@ def weigh(
         base: The default.
         labels: At how many labels it is decided.
         of: What the units are.
-        seed: Decides halves and resamples.
+        seed: Decides halves.
         level: How often intervals hold.
         shared: The correlation of units.
 
@@ -142,18 +142,16 @@ def weigh(
     changed = chosen != base and found.sure
     numbers = [one for one in values.labels if _full(values, base, one, beside.units)]
     lines = [
-        line
-        for one in numbers
-        for line in _lines(values, values.beside(base, one), rng, level, shared)
+        line for one in numbers for line in _lines(values, values.beside(base, one), level, shared)
     ]
     base_curve = [
-        _point(one, values.means(base, one, beside.units), rng, level, shared) for one in numbers
+        _point(one, values.means(base, one, beside.units), level, shared) for one in numbers
     ]
     curve = base_curve
     if changed:
         told = [_told(values, beside, one, seed) for one in numbers]
         curve = [
-            _point(one, column, rng, level, shared)
+            _point(one, column, level, shared)
             for one, column in zip(numbers, told, strict=True)
             if column is not None
         ]
@@ -188,17 +186,15 @@ def _told(values: Values, beside: Beside, labels: int, seed: int) -> Floats | No
     return None if np.isnan(told).any() else told
 
 
-def _lines(
-    values: Values, beside: Beside, rng: np.random.Generator, level: float, shared: float
-) -> list[Line]:
+def _lines(values: Values, beside: Beside, level: float, shared: float) -> list[Line]:
     rivals = max(1, len(beside.choices) - 1)
     together = 1 - (1 - level) / rivals
     lines = []
     for choice, column in zip(beside.choices, beside.differences.T, strict=True):
         point = _point(
-            beside.labels, values.means(choice, beside.labels, beside.units), rng, level, shared
+            beside.labels, values.means(choice, beside.labels, beside.units), level, shared
         )
-        low, high = interval(column, rng, level=together, shared=shared)
+        low, high = interval(column, level=together, shared=shared)
         mean = float(column.mean())
         lines.append(
             Line(choice, point.labels, point.value, point.low, point.high, mean, low, high)
@@ -206,8 +202,6 @@ def _lines(
     return sorted(lines, key=lambda one: -one.difference)
 
 
-def _point(
-    labels: int, column: Floats, rng: np.random.Generator, level: float, shared: float
-) -> Point:
-    low, high = interval(column, rng, level=level, shared=shared)
+def _point(labels: int, column: Floats, level: float, shared: float) -> Point:
+    low, high = interval(column, level=level, shared=shared)
     return Point(labels, float(column.mean()), low, high)

@@ -34,7 +34,7 @@ def draw(evidence: Sequence[Evidence]) -> str:
             own = [one for one in found.lines if one.labels == labels]
             panels.append(_panel(found, own, scale, top))
             top += HEAD + ROW * len(own) + FOOT
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tag(
+    picture = tag(
         "svg",
         tag("title", "Macro-F1 of the settings that were simulated"),
         tag("style", Markup(STYLE)),  # noqa: S704 - our own
@@ -46,6 +46,7 @@ def draw(evidence: Sequence[Evidence]) -> str:
         viewBox=f"0 0 {WIDTH} {top}",
         role="img",
     )
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{picture}\n'
 
 
 def _scale(found: Evidence) -> Scale:

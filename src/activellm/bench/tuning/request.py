@@ -70,5 +70,5 @@ class Request:
                 "Fewer than 4 draws cannot be halved into some that choose and some that tell.",
                 where="--draws",
             )
-        if self.target is not None and not 0 < self.target < 100:
-            raise UsageError("Macro-F1 in per cent, over 0 and under 100.", where="--target")
+        if self.target is not None and not 1 < self.target < 100:
+            raise UsageError("Macro-F1 in per cent: over 1 and under 100.", where="--target")
