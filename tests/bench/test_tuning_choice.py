@@ -11,10 +11,11 @@ from scipy import stats
 
 from activellm.bench.tuning.advice import advise, paste
 from activellm.bench.tuning.choosing import best, held_out, interval, promise
-from activellm.bench.tuning.evidence import Evidence, Point, weigh
+from activellm.bench.tuning.evidence import Evidence, weigh
 from activellm.bench.tuning.likeness import Traits, like
 from activellm.bench.tuning.needs import texts_needed, units_needed
 from activellm.bench.tuning.picture import draw
+from activellm.bench.tuning.points import Point
 from activellm.bench.tuning.request import Request
 from activellm.bench.tuning.sizes import fit_sizes, needed
 from activellm.bench.tuning.table import markdown

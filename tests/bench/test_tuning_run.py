@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from activellm.bench.tuning.simulate import OWN
-from activellm.bench.tuning.tuner import Sources, Tuned, tune_task
+from activellm.bench.tuning.sources import Sources
+from activellm.bench.tuning.tuner import Tuned, tune_task
 from activellm.cli.main import main
 from activellm.errors import UsageError
 

@@ -79,7 +79,8 @@ def tune(
     as_json: Json = False,
 ) -> None:
     """Find candidates, picks, strategy and learner for a task by simulation, and how sure it is."""
-    from activellm.bench.tuning.tuner import Sources, tune_task
+    from activellm.bench.tuning.sources import Sources
+    from activellm.bench.tuning.tuner import tune_task
     from activellm.cli.console import Screen
 
     given = {

@@ -31,7 +31,7 @@ class Advice:
         likeness: Which data sets counted.
         sizes: How the labelled part was used.
         reached: How many labels the target takes; None without a target.
-        left_out: What could not be simulated.
+        left_out: What could not be simulated or compared, and why.
     """
 
     choice: Choice
@@ -68,7 +68,7 @@ def advise(
         own: Its measurements; None where there are none.
         others: Measurements on other data sets.
         traits: What these are like; empty where that is not known.
-        left_out: What else could not be simulated.
+        left_out: What else could not be simulated or compared.
     """
     level = 0.975 if own is not None and others is not None else 0.95
     mine = _own(request, sizes, own, level) if own is not None and sizes else None

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from activellm.bench.tuning.choosing import Promise, best, held_out, interval, promise
+from activellm.bench.tuning.points import Line, Point
 from activellm.bench.tuning.values import Beside, Choice, Floats, Values
 from activellm.seeding import generator
 
@@ -20,38 +21,6 @@ FEWEST_UNITS = 4
 
 COMMON = 0.02
 """The correlation of two draws that use the same texts, as far as it was measured (docs/design)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One setting at one number of labels.
-
-    Attributes:
-        choice: The setting.
-        labels: How many labels.
-        value, value_low, value_high: Macro-F1 in per cent, with its interval.
-        difference, low, high: Against the default, in points; the intervals of all settings at
-            this number of labels hold together.
-    """
-
-    choice: Choice
-    labels: int
-    value: float
-    value_low: float
-    value_high: float
-    difference: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Macro-F1 at a number of labels, in per cent, with its interval."""
-
-    labels: int
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

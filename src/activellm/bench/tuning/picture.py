@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from activellm.bench.tuning.evidence import Evidence, Line
+from activellm.bench.tuning.evidence import Evidence
+from activellm.bench.tuning.points import Line
 from activellm.report.figures.svg import Scale, axis, tag
 
 WIDTH, NAMES, ROW, HEAD, FOOT = 960, 400, 18, 34, 44

@@ -133,7 +133,7 @@ def simulate_like(
     own.mkdir(parents=True, exist_ok=True)
     workshop = Workshop(grid(request, kept), file.parent, own)
     values, ran = _measured(workshop, workers, progress)
-    said = (f"{', '.join(small)}: fewer than {most} pool texts.",) if small else ()
+    said = (f"{', '.join(small)} left out: fewer than {most} pool texts.",) if small else ()
     traits = tuple(traits_of_data(probe.data(one.called)) for one in kept)
     return Simulated(values, ran, traits, said)
 

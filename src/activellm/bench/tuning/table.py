@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from activellm.bench.tuning.advice import Advice
-from activellm.bench.tuning.evidence import Evidence, Line
+from activellm.bench.tuning.evidence import Evidence
 from activellm.bench.tuning.likeness import Likeness, Traits
+from activellm.bench.tuning.points import Line
 
 ROWS = 8
 """The best settings that are shown; the picture and --json hold all."""
@@ -20,7 +21,7 @@ def markdown(advice: Advice) -> str:
             parts += [_settings(found), _labels(found)]
     if advice.likeness is not None:
         parts.append(_likeness(advice.likeness))
-    parts += [f"Left out: {one}" for one in advice.left_out]
+    parts += [*advice.left_out]
     return "\n\n".join([*parts, *advice.sentences])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from activellm.bench.tuning.evidence import Point
+from activellm.bench.tuning.points import Point
 
 
 @dataclass(frozen=True, slots=True)

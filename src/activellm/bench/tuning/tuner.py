@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from activellm.bench.experiment import read_experiment
-from activellm.bench.results import SCORES
 from activellm.bench.tuning import simulate
 from activellm.bench.tuning.advice import Advice, advise, paste
-from activellm.bench.tuning.labelled import LabelledPart, check_enough, labelled_of, read_labelled
+from activellm.bench.tuning.labelled import LabelledPart, check_enough
 from activellm.bench.tuning.likeness import Traits
 from activellm.bench.tuning.picture import draw
 from activellm.bench.tuning.request import CANDIDATES, SELECT, STRATEGIES, Request
 from activellm.bench.tuning.sizes import Sizes, fit_sizes
+from activellm.bench.tuning.sources import Sources
 from activellm.bench.tuning.table import markdown
 from activellm.bench.tuning.values import Values
-from activellm.errors import UsageError
 from activellm.files import write_text
 from activellm.named import write_named
 from activellm.progress import Progress, silent
@@ -28,54 +27,6 @@ from activellm.successors import choose_successor
 from activellm.task import Task
 
 ADVICE, PICTURE = "advice.json", "tune.svg"
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What the user has.
-
-    Attributes:
-        file: Labelled texts.
-        project: A project folder, in place of it.
-        like: An experiment file, or the results folder of one.
-        columns: As for `read_labelled`.
-    """
-
-    file: Path | None = None
-    project: Path | None = None
-    like: Path | None = None
-    columns: Mapping[str, Any] | None = None
-
-    def check(self) -> None:
-        """Refuse none, two of one kind, and what is not there.
-
-        Raises:
-            UsageError: Naming the option.
-        """
-        if self.file is not None and self.project is not None:
-            raise UsageError("Name a file or a project, not both.", where="--project")
-        if self.file is None and self.project is None and self.like is None:
-            raise UsageError(
-                "There is nothing to learn from.",
-                remedy="Name a file of labelled texts, or --project, or --like with data sets.",
-            )
-        if self.like is not None and not self.like.exists():
-            raise UsageError("It does not exist.", where=f"--like {self.like}")
-        if self.like is not None and self.like.is_dir() and not (self.like / SCORES).exists():
-            raise UsageError("There are no results of an experiment.", where=f"--like {self.like}")
-
-    @property
-    def folder(self) -> Path:
-        """Where results are kept if the user names no place."""
-        first = self.file or self.project or self.like or Path("tune")
-        return first.with_name(f"{first.name.partition('.')[0]}.tune")
-
-    @property
-    def part(self) -> LabelledPart | None:
-        """The labelled part, read anew."""
-        if self.project is not None:
-            return labelled_of(self.project)
-        return read_labelled(self.file, **(self.columns or {})) if self.file is not None else None
 
 
 @dataclass(frozen=True)
@@ -186,7 +137,10 @@ def _others(
         return None, (), ()
     if like.is_dir():
         file = like.with_suffix(".toml")
-        return *simulate.read_results(like, file if file.exists() else None), ()
+        if file.exists():
+            return *simulate.read_results(like, file), ()
+        unknown = f"there is no {file.name}, so what the data sets are like is not known; all count"
+        return *simulate.read_results(like, None), (f"{like}: {unknown}.",)
     read_experiment(like)
     found = simulate.simulate_like(like, request, folder, **options)
     return found.values, found.traits, found.left_out
