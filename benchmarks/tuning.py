@@ -3,11 +3,11 @@
     python benchmarks/tuning.py DATA_FOLDER CACHE_FOLDER [data set ...]
 
 Each data set's pool is cut in two. Up to five disjoint labelled samples of one part are tuned on;
-the truth is the same grid on at most 2,000 texts of the other part, in 100 draws. Every setting is taken
-as the default once, so that there are bad defaults to be found. Draws, splits, choice and promise
-are those of the command; selection and training run on the embedded encoder's vectors of all texts,
-so that a data set takes a minute and not an hour. Prints a row a data set and size, then totals and
-the correlation of draws of one sample.
+the truth is the same grid on at most 2,000 texts of the other part, in 100 draws. Every setting is
+taken as the default once, so that there are bad defaults to be found. Draws, splits, choice and
+promise are those of the command; selection and training run on the embedded encoder's vectors of
+all texts, so that a data set takes a minute and not an hour. Prints a row a data set and size, then
+totals and the correlation of draws of one sample.
 """
 
 from __future__ import annotations
