@@ -37,14 +37,10 @@ def verdicts(
         )
     if own is not None and sizes is not None:
         said.append(f"{sizes.texts} labelled texts: {_verdict(own, keep, sizes.texts)}")
-        if own.base.candidates != request.shown:
-            said.append(
-                f"The default's {request.shown} candidates were not simulated: that takes "
-                f"{needed(request.shown, own.labels)} labelled texts. {own.base.candidates} "
-                "stood in for them."
-            )
+        said += _stand_in(request, own, f"it takes {needed(request.shown, own.labels)} texts")
     if similar is not None:
         said.append(f"{similar.units} data sets: {_verdict(similar, keep, 0)}")
+        said += _stand_in(request, similar, "it was not among the sizes tried")
     elif others:
         said.append(f"The default was measured on too few data sets to tell; {keep}.")
     if part is not None and part.picked:
@@ -55,6 +51,16 @@ def verdicts(
     if request.llm == "none" and "auto" in request.strategies:
         said.append("'auto' was simulated without a query model: it then picks as 'kmeans' does.")
     return said
+
+
+def _stand_in(request: Request, found: Evidence, why: str) -> list[str]:
+    """What is to be known where another number of candidates took the place of the default's."""
+    if found.base.candidates == request.shown:
+        return []
+    return [
+        f"The default's {request.shown} candidates were not simulated ({why}): "
+        f"{found.base.candidates} stood in for them."
+    ]
 
 
 def _verdict(found: Evidence, keep: str, texts: int) -> str:
