@@ -35,6 +35,7 @@ from activellm.cli import (
     serve,
     status,
     train,
+    tune,
 )
 from activellm.errors import ActiveLLMError
 
@@ -130,6 +131,7 @@ experiments = typer.Typer(
 experiments.command("run")(_guarded(bench.run))
 experiments.command("show")(_guarded(bench.show))
 experiments.command("paper")(_guarded(bench_paper.paper))
+experiments.command("tune")(_guarded(tune.tune))
 app.add_typer(experiments, name="bench")
 
 
