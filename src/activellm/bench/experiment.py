@@ -108,6 +108,11 @@ class Experiment(BaseModel):
         return settings
 
 
+def is_asked(llm: str) -> bool:
+    """Whether this query model is asked, in place of read from what was recorded before."""
+    return llm.partition("/")[0] not in ("none", "recorded", "judged")
+
+
 def read_experiment(path: Path) -> Experiment:
     """Read an experiment file.
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from activellm.bench.grid import Cell
 from activellm.bench.workshop import Workshop
-from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.progress import Progress, silent
 from activellm.selection import Labelled, Selection
 from activellm.selection.fitted import FittedSuccessor
@@ -52,14 +51,7 @@ def choose(cell: Cell, workshop: Workshop, progress: Progress = silent) -> Itera
     data, tools = workshop.data(cell.data), workshop.tools(cell)
     labelled: list[Labelled] = []
     for number in range(1, cell.rounds + 1):
-        ids = draw_for_round(
-            data.pool,
-            SAMPLERS.get("random")(),
-            workshop.rng(cell, "candidates", number),
-            candidates=cell.candidates,
-            select=cell.select,
-            exclude={one.example.id for one in labelled},
-        )
+        ids = workshop.candidates(cell, number, {one.example.id for one in labelled})
 
         def open_successor(known: Sequence[Labelled] = tuple(labelled)) -> FittedSuccessor:
             return fitted(tools, cell.draw, known)

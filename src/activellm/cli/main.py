@@ -16,6 +16,8 @@ from activellm.cli import (
     annotate,
     backup,
     bench,
+    bench_export,
+    bench_verify,
     contamination,
     demo,
     evaluate,
@@ -126,6 +128,8 @@ experiments = typer.Typer(
 )
 experiments.command("run")(_guarded(bench.run))
 experiments.command("show")(_guarded(bench.show))
+experiments.command("export")(_guarded(bench_export.command))
+experiments.command("verify")(_guarded(bench_verify.command))
 app.add_typer(experiments, name="bench")
 
 

@@ -77,7 +77,10 @@ def plan_judging(model: QueryModel, task: Task, examples: Sequence[Example]) -> 
     whole, _ = unordered(examples)
     longest = max(model.count_tokens(name) for name in task.label_names)
     prompts = _prompts(task, _fitted(model, task, whole))
-    return Plan(tuple(Planned(model, messages, longest, 1) for messages in prompts))
+    names = task.label_names
+    return Plan(
+        tuple(Planned(model, prompt, longest, 1, continuations=names) for prompt in prompts)
+    )
 
 
 def _fitted(model: QueryModel, task: Task, whole: Sequence[Content]) -> list[Content]:
