@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from activellm.bench.asked import is_asked
 from activellm.bench.asking import Asked, Asking
-from activellm.bench.experiment import BASE, is_asked
+from activellm.bench.experiment import BASE
 from activellm.bench.grid import Cell
 from activellm.bench.jobs import score_key, scorings
 from activellm.bench.pace import Kind, Pace, choosing, pieces, training

@@ -72,9 +72,9 @@ def run(
         workshop = opened.into(folder)
         doing = _executor(executor, workers, workshop, ray_address)
         for entry in experiment.data:
-            data = workshop.data(entry.called)
-            leaked = f"; {data.leaked} left out: test texts hold them" if data.leaked else ""
-            screen.say(f"{data.name}: {len(data.pool)} texts, {len(data.test)} to test{leaked}")
+            for line in workshop.data(entry.called).told():
+                screen.say(line)
+        workshop.check()
         expected = estimated(opened)
         for line in lines(expected, workers or 1):
             screen.say(line)
