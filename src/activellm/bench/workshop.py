@@ -43,7 +43,7 @@ class Workshop:
         settings = self.experiment.settings(**cell.settings, successor=asked)
         seed = int(self.rng(cell, "choice", cell.repeat).integers(2**31))
         tools = Tools(self.data(cell.data).task, settings.changed(seed=seed), self.folder)
-        tools.encoder, tools.guard = self._encoder, shared.guard
+        tools.encoder, tools.guard = self.encoder, shared.guard
         if shared.has_model:
             tools.model = shared.model
         return tools
@@ -59,7 +59,8 @@ class Workshop:
         return generator(self.experiment.seed, "bench", cell.data, cell.draw, *purpose)
 
     @cached_property
-    def _encoder(self) -> WholeLists:
+    def encoder(self) -> WholeLists:
+        """The experiment's encoder, with what it embedded for the experiment before."""
         experiment = self.experiment
         return WholeLists(open_encoder(experiment.encoder, device=experiment.device), self.folder)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from activellm.bench.executors import Executor
     from activellm.bench.workshop import Workshop
 
-METRICS = ("macro_f1", "accuracy", "matthews")
+FORMATS = ("markdown", "latex")
 
 
 def run(
@@ -28,6 +28,7 @@ def run(
 ) -> None:
     """Do what is missing of an experiment; it can be stopped at any moment and run again."""
     from activellm.bench.experiment import read_experiment
+    from activellm.bench.facts import write_facts
     from activellm.bench.results import Results
     from activellm.bench.running import run as run_experiment
     from activellm.bench.summary import compare
@@ -45,6 +46,7 @@ def run(
             leaked = f"; {data.leaked} left out: test texts hold them" if data.leaked else ""
             screen.say(f"{data.name}: {len(data.pool)} texts, {len(data.test)} to test{leaked}")
         results = Results(folder)
+        write_facts(folder, file)
         ran = run_experiment(workshop, results, _executor(workers, workshop), screen.progress)
         comparisons = compare(results.scores(), seed=experiment.seed)
         screen.say(f"\n{markdown(comparisons)}", exact=True)
@@ -61,24 +63,27 @@ def show(
     metric: Annotated[
         str, typer.Option("--metric", help="macro_f1, accuracy or matthews.")
     ] = "macro_f1",
+    format_: Annotated[str, typer.Option("--format", help="markdown or latex.")] = "markdown",
     seed: Annotated[int, typer.Option("--seed", help="Of the resamples.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Show every way of choosing beside random picking on the same candidates, as Markdown."""
-    from activellm.bench.results import Results
-    from activellm.bench.summary import compare
-    from activellm.bench.text_tables import markdown
+    """Show every way of choosing beside random picking, with curves' areas, labels saved, ranks."""
+    from activellm.bench.reporting import formats
+    from activellm.bench.reporting.collect import find_results
+    from activellm.bench.reporting.findings import METRICS, findings
+    from activellm.bench.reporting.tables import all_tables
     from activellm.cli.console import Screen
-    from activellm.errors import DataError, UnknownNameError
+    from activellm.errors import UnknownNameError
 
     if metric not in METRICS:
         raise UnknownNameError("metric", metric, METRICS, where="--metric")
-    if not folder.is_dir():
-        raise DataError("There are no results here.", where=str(folder))
+    if format_ not in FORMATS:
+        raise UnknownNameError("format", format_, FORMATS, where="--format")
     with Screen(as_json=as_json) as screen:
-        comparisons = compare(Results(folder).scores(), metric, seed=seed)
-        screen.say(markdown(comparisons), exact=True)
-        screen.result({"metric": metric, "comparisons": [asdict(one) for one in comparisons]})
+        found = findings(find_results(folder).scores(), metric, seed=seed)
+        write = formats.latex if format_ == "latex" else formats.markdown
+        screen.say(write(all_tables(found)), exact=True)
+        screen.result(asdict(found))
 
 
 def _executor(workers: int, workshop: Workshop) -> Executor:

@@ -16,6 +16,7 @@ from activellm.cli import (
     annotate,
     backup,
     bench,
+    bench_report,
     contamination,
     demo,
     evaluate,
@@ -126,6 +127,7 @@ experiments = typer.Typer(
 )
 experiments.command("run")(_guarded(bench.run))
 experiments.command("show")(_guarded(bench.show))
+experiments.command("report")(_guarded(bench_report.report))
 app.add_typer(experiments, name="bench")
 
 
