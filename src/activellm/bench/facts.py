@@ -1,102 +1,139 @@
-"""What an experiment's results know of how they came about: its file, versions, the machine."""
+"""What a folder of results knows of how they came about: the experiment, versions, hardware."""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from activellm.errors import DataError
-from activellm.files import write_text
+from activellm.files import write_bytes, write_text
+from activellm.llm.threads import available_cores
+from activellm.successors.saved import package_versions
 
-FACTS, EXPERIMENT = "facts.json", "experiment.toml"
+EXPERIMENT, FACTS = "experiment.toml", "facts.json"
+"""Files in the folder: a copy of the experiment's, and what is noted."""
 
-PACKAGES = ("activellm", "numpy", "scikit-learn", "scipy", "torch", "transformers", "xllamacpp")
-"""Packages that can change a result."""
+PACKAGES = (
+    *("numpy", "scipy", "scikit-learn", "torch", "transformers", "tokenizers"),
+    *("accelerate", "xllamacpp", "gguf", "pyarrow", "ray"),
+)
+"""What can change a result, beside ActiveLLM and Python."""
+
+THREADS = ("ACTIVELLM_THREADS", "OMP_NUM_THREADS")
+"""Environment variables that decide in which order numbers are added up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Machine(BaseModel):
+    """What results were made with.
+
+    Attributes:
+        versions: Of Python and packages, by name.
+        hardware: Of the machine that began the run, by name; workers on others are not noted.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    versions: dict[str, str] = {}
+    hardware: dict[str, str] = {}
+
+    def changed(self, other: Machine) -> dict[str, tuple[str, str]]:
+        """What differs: name -> the value in each; "-" for none."""
+        found = {}
+        for mine, its in ((self.versions, other.versions), (self.hardware, other.hardware)):
+            for name in sorted(mine.keys() | its.keys()):
+                values = mine.get(name, "-"), its.get(name, "-")
+                if values[0] != values[1]:
+                    found[name] = values
+        return found
+
+
+class Facts(Machine):
     """How results came about.
 
     Attributes:
         base: The absolute folder that the experiment's paths are relative to; empty if unknown.
-        versions: Version by name: Python, packages.
-        hardware: What is known of the machine, by name.
-        started: When the experiment was first run, ISO 8601 in UTC; empty if unknown.
+        versions, hardware: Of the last run.
+        started: When the first one began, ISO 8601 in UTC; empty if unknown.
+        earlier: What runs before it were made with, where that differs.
     """
 
     base: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
-    hardware: dict[str, str] = field(default_factory=dict)
     started: str = ""
+    earlier: tuple[Machine, ...] = ()
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """Everything that results here were made with."""
+        return (*self.earlier, Machine(versions=self.versions, hardware=self.hardware))
 
 
-def write_facts(folder: Path, experiment_file: Path) -> None:
-    """Keep a copy of the experiment and the facts of this run beside its results.
+def write_facts(folder: Path, experiment_file: Path) -> Facts:
+    """Keep the experiment file and what it runs on, at the beginning of a run.
 
-    When it was started first is kept; the rest is that of the latest run.
+    A changed experiment file takes the place of the copy; results of the former one stay.
 
     Args:
-        folder: The experiment's results; must exist.
-        experiment_file: Its TOML file.
+        folder: Where results are kept; made if it is not there.
+        experiment_file: What is run.
     """
-    known = read_facts(folder)
-    facts = {
-        "base": str(experiment_file.parent.resolve()),
-        "versions": _versions(),
-        "hardware": _hardware(),
-        "started": known.started or datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    write_text(folder / EXPERIMENT, experiment_file.read_text(encoding="utf-8"))
-    write_text(folder / FACTS, json.dumps(facts, indent=2) + "\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    last, now = read_facts(folder), this_machine()
+    facts = Facts(
+        base=str(experiment_file.absolute().parent),
+        started=last.started or datetime.now(UTC).isoformat(timespec="seconds"),
+        earlier=tuple(one for one in last.machines if last.started and one.changed(now)),
+        **now.model_dump(),
+    )
+    if experiment_file.absolute() != (folder / EXPERIMENT).absolute():
+        write_bytes(folder / EXPERIMENT, experiment_file.read_bytes())
+    write_text(folder / FACTS, facts.model_dump_json(indent=1) + "\n")
+    return facts
 
 
 def read_facts(folder: Path) -> Facts:
-    """The facts of an experiment's results; empty ones where none were written.
+    """What `write_facts` has noted; empty where it has not.
 
     Raises:
-        DataError: If the file is there and is none of ours.
+        DataError: If it cannot be read.
     """
     path = folder / FACTS
-    if not path.exists():
-        return Facts()
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"Cannot read it: {error}.", where=str(path)) from None
-    if not isinstance(values, dict):
-        raise DataError("This is no list of facts.", where=str(path))
-    return Facts(
-        base=str(values.get("base") or ""),
-        versions=_texts(values.get("versions")),
-        hardware=_texts(values.get("hardware")),
-        started=str(values.get("started") or ""),
-    )
+        return Facts.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return Facts()
+    except (OSError, ValidationError):
+        raise DataError("These are no facts of an experiment's run.", where=str(path)) from None
 
 
-def _texts(value: Any) -> dict[str, str]:
-    return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
+def this_machine() -> Machine:
+    """What results would be made with now."""
+    return Machine(versions=package_versions(*PACKAGES), hardware=hardware())
 
 
-def _versions() -> dict[str, str]:
-    found = {"Python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+def hardware() -> dict[str, str]:
+    """Processor, cores that may be used, GPUs, and the number of threads where it is set."""
+    found = {"cpu": _cpu(), "cores": str(available_cores()), "gpu": _gpus()}
+    return found | {name: os.environ[name] for name in THREADS if os.environ.get(name)}
 
 
-def _hardware() -> dict[str, str]:
-    return {
-        "system": platform.platform(terse=True),
-        "machine": platform.machine(),
-        "processors": str(os.cpu_count() or "unknown"),
-    }
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _gpus() -> str:
+    """NVIDIA's, as its driver lists them; loads nothing."""
+    names = []
+    for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("Model:"):
+                names.append(line.partition(":")[2].strip())
+    return ", ".join(names) or "none"

@@ -10,8 +10,8 @@ import numpy as np
 from activellm.bench.datasets import DataSet, open_data
 from activellm.bench.experiment import Experiment
 from activellm.bench.grid import Cell, key_of
-from activellm.bench.vectors import WholeLists
-from activellm.encoders import open_encoder
+from activellm.bench.vectors import bench_encoder
+from activellm.encoders import Encoder, open_encoder
 from activellm.seeding import generator
 from activellm.tools import Tools
 
@@ -43,7 +43,7 @@ class Workshop:
         settings = self.experiment.settings(**cell.settings, successor=asked)
         seed = int(self.rng(cell, "choice", cell.repeat).integers(2**31))
         tools = Tools(self.data(cell.data).task, settings.changed(seed=seed), self.folder)
-        tools.encoder, tools.guard = self.encoder, shared.guard
+        tools.encoder, tools.guard = self._encoder, shared.guard
         if shared.has_model:
             tools.model = shared.model
         return tools
@@ -59,10 +59,10 @@ class Workshop:
         return generator(self.experiment.seed, "bench", cell.data, cell.draw, *purpose)
 
     @cached_property
-    def encoder(self) -> WholeLists:
-        """The experiment's encoder, with what it embedded for the experiment before."""
+    def _encoder(self) -> Encoder:
         experiment = self.experiment
-        return WholeLists(open_encoder(experiment.encoder, device=experiment.device), self.folder)
+        opened = open_encoder(experiment.encoder, device=experiment.device)
+        return bench_encoder(opened, self.folder)
 
     def _data(self, name: str) -> DataSet:
         entry = next(one for one in self.experiment.data if one.called == name)

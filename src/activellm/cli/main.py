@@ -17,6 +17,7 @@ from activellm.cli import (
     backup,
     bench,
     bench_report,
+    bench_show,
     contamination,
     demo,
     evaluate,
@@ -126,7 +127,7 @@ experiments = typer.Typer(
     help="Compare strategies, query models and learners in experiments.", no_args_is_help=True
 )
 experiments.command("run")(_guarded(bench.run))
-experiments.command("show")(_guarded(bench.show))
+experiments.command("show")(_guarded(bench_show.show))
 experiments.command("report")(_guarded(bench_report.report))
 app.add_typer(experiments, name="bench")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from activellm.bench.datasets import DataEntry
 from activellm.bench.experiment import BASE, Experiment, read_experiment
 from activellm.bench.facts import EXPERIMENT, Facts, read_facts
 from activellm.bench.reporting.costs import Cost, costs
@@ -148,7 +147,7 @@ def _unfinished(
         )
     if experiment is not None:
         seen = {row["data"] for row in scores}
-        entries: list[DataEntry] = [e for e in experiment.data if e.called not in seen]
+        entries = [entry for entry in experiment.data if entry.called not in seen]
         if entries:
             yield f"Not measured yet: {', '.join(entry.called for entry in entries)}."
         run = {row["schedule"] for row in scores}
