@@ -7,70 +7,30 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from activellm.bench.presets import HubPlace, Metric, Preset, preset
-from activellm.errors import DataError, UsageError
+from activellm.bench.entry import DataEntry
+from activellm.bench.given import Given, GivenTexts
+from activellm.bench.judged_sets import read_judged
+from activellm.bench.presets import Metric, Preset, preset
+from activellm.bench.recorded_sets import read_recorded
+from activellm.bench.rows import Rows, parted, read_pool, read_test
+from activellm.errors import DataError
 from activellm.evaluation import LabelledTexts
-from activellm.pool import Content, Pool, find_columns, open_source
+from activellm.pool import Content, Pool
 from activellm.seeding import generator
-from activellm.task import Answer, Task
+from activellm.task import SEPARATOR, Answer, Task
 
-Rows: TypeAlias = list[tuple[Content, str]]
-"""Texts with their labels, as the data call them."""
+if TYPE_CHECKING:
+    from activellm.bench.grid import Cell
+
+__all__ = ["DataEntry", "DataSet", "open_data"]
 
 _ADDED = re.compile(r"https?://\S+|@\w+|^RT\b")
 _MARKS = re.compile(r"[\W_]+")
 """What two copies of one text may differ in: links, names addressed; marks and spaces."""
-
-
-class DataEntry(BaseModel):
-    """How an experiment names a data set: a preset, files, the Hub, or parts of each.
-
-    Attributes:
-        name: What results call it. Default: the preset's name, or the pool file's.
-        preset: A named data set, for task, labels, pair format and metric.
-        pool: A file of labelled texts; relative to the experiment file.
-        test: A file to measure on; without one, pool texts are set aside.
-        hub: Whether the preset's texts come from the Hub, or where else they are there.
-        text, text_b, label: Columns of the files.
-        description, labels: The task, where no preset gives it; without labels those of the data.
-        multi: Whether a text may have several labels.
-        metric: What results are read by first.
-        test_size: The most texts to measure on.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = ""
-    preset: str = ""
-    pool: str = ""
-    test: str = ""
-    hub: HubPlace | bool = False
-    text: str | None = None
-    text_b: str | None = None
-    label: str = "label"
-    description: str = ""
-    labels: dict[str, str] | None = None
-    multi: bool = False
-    metric: Metric | None = None
-    test_size: int = Field(default=1000, ge=1)
-
-    @model_validator(mode="after")
-    def _somewhere(self) -> DataEntry:
-        if bool(self.pool) == bool(self.hub):
-            raise ValueError("a data set comes from a pool file or from the Hub: name one of them")
-        if not (self.preset or self.description):
-            raise ValueError("a data set without a preset needs a description of the task")
-        return self
-
-    @property
-    def called(self) -> str:
-        """What results call it."""
-        return self.name or self.preset or Path(self.pool).name.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -84,7 +44,9 @@ class DataSet:
         test: Texts to measure on, none of them in the pool.
         metric: What results are read by first.
         leaked: Pool texts that were left out because the test texts hold them, exactly or but for
-            links, names addressed, capitals and marks.
+            links, names addressed, capitals and marks. Where candidate sets are given, test texts
+            that were left out because the sets hold them.
+        given: Its candidate sets, where they are given and not drawn from the pool.
     """
 
     name: str
@@ -93,14 +55,34 @@ class DataSet:
     test: LabelledTexts
     metric: Metric
     leaked: int
+    given: Given | None = None
 
     def fingerprint(self) -> str:
-        """Changes with anything that could change a result on it."""
-        ids = [example.id for batch in self.pool.batches() for example in batch]
+        """Changes with anything that could change a result on it, but for given sets."""
+        ids: list[str] = []
+        if self.given is None:
+            ids = [example.id for batch in self.pool.batches() for example in batch]
         labels = self.pool.column("label", ids)
         content = [self.task.fingerprint, ids, labels, list(self.test.contents)]
         everything = json.dumps([*content, self.test.targets.tolist()])
         return hashlib.sha256(everything.encode()).hexdigest()
+
+    def content_of(self, cell: Cell) -> list[Any]:
+        """What else decides a cell's selection where its candidates are given; else nothing."""
+        if self.given is None:
+            return []
+        ids = [id_ for shown in self.given.courses[cell.draw] for id_ in shown]
+        return [self.given.content_of(cell), self.pool.column("label", ids)]
+
+    def told(self) -> tuple[str, ...]:
+        """What a user should know of it, as sentences."""
+        texts = f"{len(self.pool)} texts, {len(self.test)} to test"
+        if self.given is None:
+            leaked = f"; {self.leaked} left out: test texts hold them" if self.leaked else ""
+            return (f"{self.name}: {texts}{leaked}",)
+        held = f"; {self.leaked} test texts left out: these sets hold them" if self.leaked else ""
+        sets = f"{len(self.given.courses)} given candidate sets of {texts}{held}"
+        return (f"{self.name}: {sets}", *(f"{self.name}: {one}" for one in self.given.left_out))
 
     def answer(self, id_: str) -> Answer:
         """The known label of a pool text."""
@@ -116,104 +98,116 @@ def open_data(entry: DataEntry, base: Path, seed: int = 0) -> DataSet:
         seed: Decides which texts are set aside or, where there are more than `test_size`, used.
 
     Raises:
-        DataError: If a file or a row cannot be used, or nothing is left to choose from.
+        DataError: If a file or a row cannot be used, or nothing is left to choose from or to
+            measure on.
         UsageError: If the Hub is asked for and its library is not installed.
     """
     known = preset(entry.preset, where="preset") if entry.preset else None
-    pool, test = _rows(entry, known, base)
     rng = generator(seed, "bench", "test", entry.called)
+    test = read_test(entry, known, base)
+    if entry.gives_sets:
+        return _with_given_sets(entry, known, base, test, rng.permutation(len(test)).tolist())
+    pool = read_pool(entry, known, base)
     if not test:
         order = rng.permutation(len(pool))
         size = min(entry.test_size, len(pool) // 2)
         test, pool = [pool[i] for i in order[:size]], [pool[i] for i in order[size:]]
-    task = _task(entry, known, pool)
-    held = {key for content, _ in test for key in _keys(content)}
-    kept = [row for row in pool if held.isdisjoint(_keys(row[0]))]
+    task = _task(entry, known, pool, sorted({label for _, label in pool}))
+    kept = _without(pool, test)
     if not kept:
         raise DataError("All pool texts are test texts.", where=entry.called)
     test = [test[i] for i in rng.permutation(len(test))[: entry.test_size]]
+    return _data_set(entry, known, task, kept, test, leaked=len(pool) - len(kept))
+
+
+def _with_given_sets(
+    entry: DataEntry, known: Preset | None, base: Path, test: Rows, order: Sequence[int]
+) -> DataSet:
+    """The data set whose candidates a file gives; test texts that these hold are left out."""
+    texts = _given_texts(entry, known, base)
+    labels = texts.labels
+    if entry.sessions:  # they may show no text of some label
+        labels = tuple(sorted({*labels, *(_named(label, known) for _, label in test)}))
+    task = _task(entry, known, texts.rows, labels)
+    if entry.judgements and set(labels) != set(task.label_names):
+        raise DataError(
+            f"The judgements know the labels {', '.join(labels)}; the task has "
+            f"{', '.join(task.label_names)}.",
+            where=entry.called,
+        )
+    kept = _without([test[i] for i in order], texts.rows)
+    if not kept:
+        raise DataError("The given sets hold all test texts.", where=entry.called)
+    return _data_set(
+        entry,
+        known,
+        task,
+        texts.rows,
+        kept[: entry.test_size],
+        leaked=len(test) - len(kept),
+        given=texts.given,
+    )
+
+
+def _data_set(
+    entry: DataEntry,
+    known: Preset | None,
+    task: Task,
+    pool: Rows,
+    test: Rows,
+    *,
+    leaked: int,
+    given: Given | None = None,
+) -> DataSet:
     answers = [task.answer(_named(label, known), where=entry.called) for _, label in test]
     return DataSet(
         name=entry.called,
         task=task,
         pool=Pool.from_texts(
-            cast(Sequence[str], [content for content, _ in kept]),  # all texts, or all pairs
-            meta={"label": [_named(label, known) for _, label in kept]},
+            cast(Sequence[str], [content for content, _ in pool]),  # all texts, or all pairs
+            meta={"label": [_named(label, known) for _, label in pool]},
         ),
         test=LabelledTexts([content for content, _ in test], task.targets(answers)),
         metric=entry.metric or (known.metric if known else "macro-F1"),
-        leaked=len(pool) - len(kept),
+        leaked=leaked,
+        given=given,
     )
 
 
-def _rows(entry: DataEntry, known: Preset | None, base: Path) -> tuple[Rows, Rows]:
-    """Pool and test; no test rows where they are to be set aside."""
-    if entry.hub:
-        place = known.hub if entry.hub is True and known else entry.hub
-        if not isinstance(place, HubPlace):
-            raise UsageError(
-                "It is not known where the Hub has this data set.",
-                where=entry.called,
-                remedy='Name the place: hub = { path = "owner/name" }, or a pool file.',
-            )
-        return _from_hub(place, place.pool), _from_hub(place, place.test)
-    pool = _from_file(base / entry.pool, entry, known)
-    return pool, _from_file(base / entry.test, entry, known) if entry.test else []
+def _given_texts(entry: DataEntry, known: Preset | None, base: Path) -> GivenTexts:
+    content = partial(_content, pair=known.pair if known else None)
+    label = partial(_usable, entry=entry, known=known)
+    name = entry.preset or entry.called
+    if entry.sessions:
+        tasks = entry.session_tasks or (name,)
+        return read_recorded(base / entry.sessions, tasks, content=content, label=label)
+    files = {judge: base / file for judge, file in entry.judgements.items()}
+    return read_judged(files, name, content=content, label=label)
 
 
-def _from_file(path: Path, entry: DataEntry, known: Preset | None) -> Rows:
-    pair = known.pair if known else None
-    source = open_source(path)
-    joined = pair is not None and entry.text_b is None and len(source.columns) < 3
-    columns = find_columns(
-        source,
-        text=entry.text,
-        text_b=entry.text_b,
-        label=entry.label,
-        pair=pair is not None and not joined,
-    )
-    rows: Rows = []
-    for record in source.records():
-        content: Content = columns.content(record.values)
-        if joined and pair and isinstance(content, str):
-            content = _parted(content, pair, f"{path}, row {record.row}")
-        rows.append((content, record.values[entry.label].strip()))
-    return rows
+def _content(text: str, where: str, *, pair: tuple[str, str] | None) -> Content:
+    return parted(text, pair, where) if pair else text
 
 
-def _parted(text: str, names: tuple[str, str], where: str) -> tuple[str, str]:
-    """The two texts of a pair that a file holds as one: two lines that begin with their names."""
-    first, found, second = text.partition(f"\n {names[1]}: ")
-    if not found or not first.startswith(f"{names[0]}: "):
-        raise DataError(
-            f"This is no pair of the form '{names[0]}: ... \\n {names[1]}: ...'.", where=where
-        )
-    return first.removeprefix(f"{names[0]}: ").strip(), second.strip()
+def _usable(label: str, *, entry: DataEntry, known: Preset | None) -> str:
+    """The task's name of a label of a given text; empty if the task has no such label."""
+    name = _named(label, known)
+    labels = known.labels if known else entry.labels
+    parts = name.split(SEPARATOR) if entry.multi else [name]
+    return name if labels is None or all(part.strip() in labels for part in parts) else ""
 
 
-def _from_hub(place: HubPlace, split: str) -> Rows:
-    try:
-        import datasets  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        raise UsageError(
-            "Data sets of the Hub need a library that is not installed.",
-            where=place.path,
-            remedy="pip install 'activellm[hub]'",
-        ) from None
-    table = datasets.load_dataset(place.path, place.config or None, split=split)
-    return [(_content(row, place.text), str(row[place.label])) for row in table]
-
-
-def _content(row: dict[str, Any], columns: Sequence[str]) -> Content:
-    texts = [str(row[column]) for column in columns]
-    return texts[0] if len(texts) == 1 else (texts[0], texts[1])
-
-
-def _task(entry: DataEntry, known: Preset | None, pool: Iterable[tuple[Content, str]]) -> Task:
+def _task(
+    entry: DataEntry,
+    known: Preset | None,
+    pool: Iterable[tuple[Content, str]],
+    found: Iterable[str],
+) -> Task:
+    """The preset's, or the one that the entry describes; without labels there, those found."""
     if known is not None:
         return known.task
     pool = list(pool)
-    labels = entry.labels or {label: "" for label in sorted({label for _, label in pool}) if label}
+    labels = entry.labels or {label: "" for label in found if label}
     return Task.build(
         description=entry.description,
         labels=[{"name": name, "definition": text} for name, text in labels.items()],
@@ -224,6 +218,12 @@ def _task(entry: DataEntry, known: Preset | None, pool: Iterable[tuple[Content, 
 
 def _named(label: str, known: Preset | None) -> str:
     return known.label(label) if known else label
+
+
+def _without(rows: Rows, others: Rows) -> Rows:
+    """Those rows that are none of the others, exactly or nearly."""
+    held = {key for content, _ in others for key in _keys(content)}
+    return [row for row in rows if held.isdisjoint(_keys(row[0]))]
 
 
 def _keys(content: Content) -> set[str]:

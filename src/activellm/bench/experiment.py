@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from activellm.bench.datasets import DataEntry
+from activellm.bench.asked import check_stored
+from activellm.bench.entry import DataEntry
 from activellm.errors import DataError, UsageError
 from activellm.selection import STRATEGIES
 from activellm.settings import Settings
@@ -27,14 +28,18 @@ class Experiment(BaseModel):
         data: Data sets.
         strategies: Query strategies or schedules, as for --schedule ("coverage*2, bald"). Random
             picking is always run too.
-        llm: Query models, for the strategies that ask one.
+        llm: Query models, for the strategies that ask one. "recorded/NAME" plays the recorded
+            sessions of a data set, by listwise; "judged/NAME" its stored judgements, for strategies
+            that judge. "recorded" and "judged" mean all that there are.
         prompts: Listwise prompts, for strategies that take one; none for each one's default.
         candidates: How many texts one selection looks at (the paper's batch size).
         select: How many of them are labelled.
-        rounds: How many rounds; each is measured.
+        rounds: How many rounds; each is measured. Recorded sessions have candidates, select and
+            rounds of their own.
         successors: Learners, as for --successor ("finetune(epochs=25)").
         encoder: Their encoder, and the embeddings'.
-        draws: How often candidates are drawn anew. Every strategy gets the same candidates.
+        draws: How often candidates are drawn anew. Every strategy gets the same candidates. Where
+            sets are given, each is a draw, and all are used.
         base_draws: How often random picking is repeated on the same candidates.
         seeds: How often a learner is trained on the same labels.
         seed: Decides all that is random.
@@ -92,6 +97,12 @@ class Experiment(BaseModel):
                     where="strategies",
                     remedy=f"Schedule another one before it: 'random, {schedule}'.",
                 )
+        check_stored(
+            self.llm,
+            self.strategies,
+            sessions=any(entry.sessions for entry in self.data),
+            judgements=any(entry.judgements for entry in self.data),
+        )
         for successor in self.successors:
             SUCCESSORS.check(read_successor(successor)[0], where="successors")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from activellm.bench.executors import Executor
-from activellm.bench.grid import Cell, cells
+from activellm.bench.grid import Cell
 from activellm.bench.jobs import Choosing, Done, Job, Scoring, score_key, scorings
 from activellm.bench.results import Results, Row
 from activellm.bench.workshop import Workshop
@@ -41,9 +41,9 @@ class Agenda:
             self.known[row["key"]][row["round"]] = row
         self.scored = {row["key"] for row in results.scores()}
         self.kept = 0
-        self._cells = cells(workshop.experiment)
+        self._cells = workshop.cells()
         self._ready: deque[Scoring] = deque()
-        self.total = sum(_scores(cell) for cell in cells(workshop.experiment))
+        self.total = sum(_scores(cell) for cell in workshop.cells())
 
     def take(self) -> Job | None:
         """The next job; None if none is left at the moment."""

@@ -7,11 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from activellm.bench.asked import LISTWISE
+from activellm.bench.datasets import DataSet
 from activellm.bench.grid import Cell
 from activellm.bench.workshop import Workshop
-from activellm.pool.sampling import SAMPLERS, draw_for_round
+from activellm.pool import Example
 from activellm.progress import Progress, silent
-from activellm.selection import Labelled, Selection
+from activellm.recorded import choose_as_recorded
+from activellm.seeding import generator
+from activellm.selection import Labelled, Selection, SelectionContext
 from activellm.selection.fitted import FittedSuccessor
 from activellm.successors import Successor
 from activellm.task import Targets
@@ -30,6 +34,9 @@ class Chosen:
         usage: Calls, tokens and so on of the query model.
         position_p: See `Health`; None where no list was shown.
         quarters: See `Health`.
+        places: Where in the list that was shown each pick stood, 0 is the first; empty where no
+            list was shown. None for a pick that no list showed.
+        filled: Those of the picks that were drawn because the query model named too few.
         warnings: See `Health`.
     """
 
@@ -40,6 +47,8 @@ class Chosen:
     usage: dict[str, float | None] = field(default_factory=dict)
     position_p: float | None = None
     quarters: tuple[int, ...] = ()
+    places: tuple[int | None, ...] = ()
+    filled: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -47,36 +56,52 @@ def choose(cell: Cell, workshop: Workshop, progress: Progress = silent) -> Itera
     """The rounds of a cell, one by one.
 
     Candidates depend on the experiment's seed, the draw and the round alone (and on what was picked
-    before): every schedule starts with the same ones.
+    before), or are given: every schedule starts with the same ones.
     """
     data, tools = workshop.data(cell.data), workshop.tools(cell)
     labelled: list[Labelled] = []
     for number in range(1, cell.rounds + 1):
-        ids = draw_for_round(
-            data.pool,
-            SAMPLERS.get("random")(),
-            workshop.rng(cell, "candidates", number),
-            candidates=cell.candidates,
-            select=cell.select,
-            exclude={one.example.id for one in labelled},
-        )
+        taken = {one.example.id for one in labelled}
+        candidates = data.pool.examples(workshop.candidates(cell, number, taken))
 
         def open_successor(known: Sequence[Labelled] = tuple(labelled)) -> FittedSuccessor:
             return fitted(tools, cell.draw, known)
 
         started = time.perf_counter()
-        selection = tools.select(
-            data.pool.examples(ids),
+        selection = _recorded(cell, data, tools, candidates, labelled, number) or tools.select(
+            candidates,
             labelled,
             cell.select,
             number=number,
             open_successor=open_successor if labelled else None,
             progress=progress,
         )
+        ids = [one.id for one in candidates]
         yield _chosen(selection, ids, time.perf_counter() - started)
         labelled += [
             Labelled(one, data.answer(one.id)) for one in data.pool.examples(selection.ids)
         ]
+
+
+def _recorded(
+    cell: Cell,
+    data: DataSet,
+    tools: Tools,
+    candidates: Sequence[Example],
+    labelled: Sequence[Labelled],
+    number: int,
+) -> Selection | None:
+    """What a recorded session chose in a round; None where the round is none of listwise's."""
+    run = data.given.run(cell) if data.given else None
+    if run is None or tools.settings.strategies.entry(number).name != LISTWISE:
+        return None
+    context = SelectionContext(
+        task=data.task,
+        candidates=tuple(candidates),
+        rng=generator(tools.settings.seed, "selection", number),
+        labelled=tuple(labelled),
+    )
+    return choose_as_recorded(run.sessions[number - 1], run.shown[number - 1], context, cell.select)
 
 
 def measure(
@@ -141,5 +166,19 @@ def _chosen(selection: Selection, candidates: Sequence[str], seconds: float) -> 
         usage=asdict(selection.usage),
         position_p=health.position_p,
         quarters=health.quarters,
+        places=_places(selection),
+        filled=health.filled,
         warnings=health.warnings,
     )
+
+
+def _places(selection: Selection) -> tuple[int | None, ...]:
+    """The picks' places in the last list that showed them; a pick was named there, if anywhere."""
+    health = selection.health
+    if not health.ballots:
+        return ()
+    shown = {
+        id_: place for ballot in health.ballots for place, id_ in enumerate(ballot.shown, start=1)
+    }
+    places = {**shown, **health.positions}
+    return tuple(places[id_] - 1 if id_ in places else None for id_ in selection.ids)

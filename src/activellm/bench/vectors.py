@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -62,3 +63,45 @@ class WholeLists:
         with atomic_path(path) as draft, draft.open("wb") as file:
             np.save(file, vectors)
         return vectors
+
+
+class KnownTexts:
+    """An encoder that embeds certain texts once, all together; others as they come.
+
+    So a text's vector depends on nothing but those texts, and learners that are trained on many
+    choices from them embed each only once.
+
+    Args:
+        encoder: What embeds.
+        contents: The texts.
+    """
+
+    def __init__(self, encoder: Encoder, contents: Sequence[Content]) -> None:
+        self.encoder = encoder
+        self._contents = list(contents)
+        self._rows = {content: row for row, content in enumerate(self._contents)}
+
+    @property
+    def spec(self) -> str:
+        """See `Encoder.spec`."""
+        return self.encoder.spec
+
+    @property
+    def folder(self) -> Path:
+        """See `Encoder.folder`."""
+        return self.encoder.folder
+
+    def identity(self) -> Mapping[str, str]:
+        """See `Encoder.identity`."""
+        return self.encoder.identity()
+
+    def embed(self, contents: Sequence[Content], *, progress: Progress = silent) -> Vectors:
+        """See `Encoder.embed`."""
+        rows = [self._rows.get(content) for content in contents]
+        if None in rows:
+            return self.encoder.embed(contents, progress=progress)
+        return self._vectors[np.array(rows, dtype=np.int64)]
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        return self.encoder.embed(self._contents)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 
+from activellm.bench.asked import kind_of
 from activellm.bench.datasets import DataSet, open_data
 from activellm.bench.experiment import Experiment
-from activellm.bench.grid import Cell, key_of
-from activellm.bench.vectors import bench_encoder
+from activellm.bench.given import Given, check_llms
+from activellm.bench.grid import Cell, cells, key_of
+from activellm.bench.stored_judge import StoredJudge
+from activellm.bench.vectors import KnownTexts, WholeLists
 from activellm.encoders import Encoder, open_encoder
+from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.seeding import generator
 from activellm.tools import Tools
 
@@ -30,6 +35,61 @@ class Workshop:
         self.data = cache(self._data)
         self.fingerprint = cache(lambda name: self.data(name).fingerprint())
         self._shared = cache(self._first_tools)
+        self._known = cache(self._known_texts)
+
+    def cells(self) -> Iterator[Cell]:
+        """All cells of the experiment, those of given candidate sets among them.
+
+        Raises:
+            UnknownNameError: If a recorded LLM or a judge is asked for that no data set has.
+        """
+        return cells(self.experiment, self.given)
+
+    @cached_property
+    def given(self) -> dict[str, Given]:
+        """The candidate sets of the data sets that give some.
+
+        Raises:
+            UnknownNameError: As `cells`.
+        """
+        names = [entry.called for entry in self.experiment.data if entry.gives_sets]
+        found = {name: given for name in names if (given := self.data(name).given) is not None}
+        check_llms(self.experiment.llm, found.values())
+        return found
+
+    def check(self) -> None:
+        """Read all data sets, and refuse query models that answer from a file and are in none.
+
+        Raises:
+            DataError: If a data set cannot be used.
+            UnknownNameError: As `cells`.
+        """
+        for entry in self.experiment.data:
+            self.data(entry.called)
+        _ = self.given
+
+    def candidates(self, cell: Cell, number: int, exclude: Collection[str]) -> tuple[str, ...]:
+        """What a cell's round looks at: the same for every schedule, less what is labelled.
+
+        Args:
+            cell: Which.
+            number: The round, 1 is the first.
+            exclude: The ids that are labelled.
+
+        Raises:
+            UsageError: If fewer are left than are to be picked.
+        """
+        data = self.data(cell.data)
+        if data.given is not None:
+            return data.given.candidates(cell.draw, number, cell.select, exclude)
+        return draw_for_round(
+            data.pool,
+            SAMPLERS.get("random")(),
+            self.rng(cell, "candidates", number),
+            candidates=cell.candidates,
+            select=cell.select,
+            exclude=exclude,
+        )
 
     def tools(self, cell: Cell, successor: str = "") -> Tools:
         """What a cell chooses and trains with. Its seed is its own, so that repeats differ.
@@ -38,31 +98,43 @@ class Workshop:
             cell: Which.
             successor: The learner; by default the one that its schedule asks.
         """
-        shared = self._shared(cell.llm)
+        data = self.data(cell.data)
+        shared = self._shared("none" if kind_of(cell.llm) else cell.llm)
         asked = successor or cell.successor or cell.trained[0]
         settings = self.experiment.settings(**cell.settings, successor=asked)
         seed = int(self.rng(cell, "choice", cell.repeat).integers(2**31))
-        tools = Tools(self.data(cell.data).task, settings.changed(seed=seed), self.folder)
-        tools.encoder, tools.guard = self._encoder, shared.guard
+        tools = Tools(data.task, settings.changed(seed=seed), self.folder)
+        tools.encoder = self.encoder(cell.data)
+        tools.guard = shared.guard
         if shared.has_model:
             tools.model = shared.model
+        if (opinion := data.given.opinion(cell) if data.given else None) is not None:
+            examples = data.pool.examples(list(opinion))
+            tools.model = StoredJudge(cell.llm, data.task, examples, opinion)
         return tools
+
+    def encoder(self, name: str) -> Encoder:
+        """What embeds a data set's texts; what was embedded for the experiment is not again."""
+        return self._known(name) if self.data(name).given else self._encoder
 
     def choice_key(self, cell: Cell) -> str:
         """The same for selections that everything that decides them is equal of."""
         experiment = self.experiment
         decided_by = experiment.seed, experiment.encoder, self.fingerprint(cell.data)
-        return key_of(cell.choice, *decided_by)
+        return key_of(cell.choice, *decided_by, *self.data(cell.data).content_of(cell))
 
     def rng(self, cell: Cell, *purpose: str | int) -> np.random.Generator:
         """A random stream that depends on the data set and the draw, not on the schedule."""
         return generator(self.experiment.seed, "bench", cell.data, cell.draw, *purpose)
 
     @cached_property
-    def _encoder(self) -> Encoder:
+    def _encoder(self) -> WholeLists:
         experiment = self.experiment
-        opened = open_encoder(experiment.encoder, device=experiment.device)
-        return bench_encoder(opened, self.folder)
+        return WholeLists(open_encoder(experiment.encoder, device=experiment.device), self.folder)
+
+    def _known_texts(self, name: str) -> KnownTexts:
+        """For the texts of given sets: all of them are chosen from, again and again."""
+        return KnownTexts(self._encoder, [example.content for example in self.data(name).pool])
 
     def _data(self, name: str) -> DataSet:
         entry = next(one for one in self.experiment.data if one.called == name)

@@ -40,9 +40,9 @@ def run(
     with Screen(as_json=as_json) as screen:
         workshop = Workshop(experiment, file.parent, folder)
         for entry in experiment.data:
-            data = workshop.data(entry.called)
-            leaked = f"; {data.leaked} left out: test texts hold them" if data.leaked else ""
-            screen.say(f"{data.name}: {len(data.pool)} texts, {len(data.test)} to test{leaked}")
+            for line in workshop.data(entry.called).told():
+                screen.say(line)
+        workshop.check()
         results = Results(folder)
         write_facts(folder, file)
         ran = run_experiment(workshop, results, _executor(workers, workshop), screen.progress)

@@ -42,6 +42,10 @@ class Session(_Part):
         id: What it is called, distinct in a file.
         task: The data set.
         llm: Who answered.
+        mode: How it was asked: a prompt's name, or any other word.
+        run: Which of several askings in this way; iterations of one run have the same.
+        iteration: Which round of a run that goes on from what was picked before, 1 is the first;
+            None for a single selection.
         n_to_select: How many picks were asked for.
         instances: What was shown.
         prompt: What was sent, if that was kept.
@@ -55,6 +59,9 @@ class Session(_Part):
     id: str
     task: str = ""
     llm: str = ""
+    mode: str = Field(default="", coerce_numbers_to_str=True)
+    run: str = Field(default="", coerce_numbers_to_str=True)
+    iteration: int | None = Field(default=None, ge=1)
     n_to_select: int = Field(ge=1)
     instances: tuple[Instance, ...] = Field(min_length=1)
     prompt: str = ""
@@ -90,11 +97,21 @@ def read_sessions(path: Path) -> Iterator[Session]:
     Raises:
         DataError: If it cannot be read, or a line is no session; it names file and line.
     """
+    for number, line in lines_of(path):
+        yield _session(line, f"{path}, line {number}")
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that are not empty, with their numbers; unpacked if its name says so.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
-                    yield _session(line, f"{path}, line {number}")
+                    yield number, line
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise DataError("It is no whole gzip file.", where=str(path)) from None
     except OSError as error:

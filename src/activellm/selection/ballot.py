@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from activellm.llm.audit import sending
 from activellm.llm.protocol import QueryModel
 from activellm.pool.example import Example
 from activellm.seeding import generator
 from activellm.selection.canaries import check_whole
-from activellm.selection.composing import Composed, compose
+from activellm.selection.composing import compose
 from activellm.selection.context import SelectionContext
 from activellm.selection.contract import Ballot
 from activellm.selection.conversation import Heard, converse
@@ -80,30 +79,59 @@ def _cast(
             json_schema=composed.json_schema,
             check=lambda answer: check_whole(model, composed.messages, composed.words, answer),
         )
-    return replace(_ballot(model, composed, heard), heat=heat)
+    cast = ballot_of(
+        model.name,
+        heard,
+        dict(enumerate(composed.shown, start=1)),
+        composed.wanted,
+        taken=composed.taken,
+    )
+    return replace(cast, heat=heat, warnings=(*composed.warnings, *cast.warnings))
 
 
-def _ballot(model: QueryModel, composed: Composed, heard: Heard) -> Ballot:
-    named = {number: composed.shown[number - 1] for number in heard.numbers}
+def ballot_of(
+    model: str,
+    heard: Heard,
+    shown: Mapping[int, str],
+    wanted: int,
+    *,
+    taken: Collection[int] = (),
+) -> Ballot:
+    """What was heard, as a ballot.
+
+    Args:
+        model: Who was asked.
+        heard: What it answered.
+        shown: The list in the order of the prompt: number -> example id. An id that stands there
+            twice counts once.
+        wanted: How many picks were asked for.
+        taken: Numbers that are shown and cannot be picked.
+    """
+    named = {number: shown[number] for number in heard.numbers}
     return Ballot(
-        model=model.name,
-        shown=composed.shown,
-        named=tuple(named.values()),
-        wanted=composed.wanted,
+        model=model,
+        shown=tuple(shown.values()),
+        named=tuple(dict.fromkeys(named.values())),
+        wanted=wanted,
         reasons={
             id: heard.reasons[number] for number, id in named.items() if number in heard.reasons
         },
         dropped=tuple(heard.dropped),
         rule=heard.rule,
         asked_again=heard.questions - 1,
-        flaw=_flaw(composed, heard),
-        warnings=(*composed.warnings, *heard.warnings),
+        flaw=_flaw(heard, list(shown), taken),
+        warnings=tuple(heard.warnings),
         usage=heard.usage,
         recordings=heard.recordings,
     )
 
 
-def _flaw(composed: Composed, heard: Heard) -> str:
+def _flaw(heard: Heard, numbers: Sequence[int], taken: Collection[int]) -> str:
     """Why the answer is no choice: judged by all that was named, and by the first answer alone."""
-    flaw_of = partial(no_selection, shown=len(composed.shown), taken_places=composed.taken)
-    return flaw_of(heard.numbers) or flaw_of(heard.named_first)
+    place = {number: place for place, number in enumerate(numbers, start=1)}
+    taken_places = [place[number] for number in taken if number in place]
+    flaws = (
+        no_selection([place[number] for number in one], len(numbers), taken_places=taken_places)
+        for one in (heard.numbers, heard.named_first)
+    )
+    return next((flaw for flaw in flaws if flaw), "")

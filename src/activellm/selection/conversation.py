@@ -99,7 +99,7 @@ def converse(
         answer = model.complete(messages, max_tokens=max_tokens, seed=seed, json_schema=schema)
         if not heard.questions:
             heard.warnings += check(answer)
-        _take(heard, answer, numbers, n, taken)
+        hear(heard, answer, numbers, n, taken)
         if len(heard.numbers) == n or answer.finish == "refusal":
             break
         max_tokens = repair_tokens(n)
@@ -109,9 +109,18 @@ def converse(
     return heard
 
 
-def _take(
+def hear(
     heard: Heard, answer: Completion, numbers: Sequence[int], n: int, taken: Collection[int]
 ) -> None:
+    """Take in one answer.
+
+    Args:
+        heard: What was heard before; grows.
+        answer: The model's.
+        numbers: All that were shown, in the order of the prompt.
+        n: How many picks are wanted in all.
+        taken: Numbers that are shown and cannot be picked.
+    """
     gone = {*taken, *heard.numbers}
     reading = read_answer(answer.text, numbers, n - len(heard.numbers), taken=gone)
     if not heard.questions:

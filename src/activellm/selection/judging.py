@@ -74,10 +74,19 @@ def plan_judging(model: QueryModel, task: Task, examples: Sequence[Example]) -> 
     """
     if not model.can_score:
         return plan_judging_in_json(model, task, examples)
-    whole, _ = unordered(examples)
     longest = max(model.count_tokens(name) for name in task.label_names)
-    prompts = _prompts(task, _fitted(model, task, whole))
+    prompts = judging_prompts(model, task, examples)
     return Plan(tuple(Planned(model, messages, longest, 1) for messages in prompts))
+
+
+def judging_prompts(model: QueryModel, task: Task, examples: Sequence[Example]) -> list[Messages]:
+    """What a model that can score is asked about each text, in their order.
+
+    Raises:
+        UsageError: If the model's context has no room for a text.
+    """
+    whole, _ = unordered(examples)
+    return _prompts(task, _fitted(model, task, whole))
 
 
 def _fitted(model: QueryModel, task: Task, whole: Sequence[Content]) -> list[Content]:

@@ -73,9 +73,10 @@ def _places(way: Way, rows: Sequence[Row]) -> Places:
 
 
 def _shares(row: Row) -> list[float]:
-    """How far down its list each pick stood, 0 to 1."""
-    shown = max(len(row["candidates"]), max(row["places"]) + 1)
-    return [(place + 0.5) / shown for place in row["places"]]
+    """How far down its list each pick stood, 0 to 1; picks that no list showed are left out."""
+    known = [place for place in row["places"] if place is not None]
+    shown = max([len(row["candidates"]), *(place + 1 for place in known)])
+    return [(place + 0.5) / shown for place in known]
 
 
 def _quarters(row: Row) -> list[int]:
