@@ -17,7 +17,7 @@ from activellm.bench.grid import Cell, cells, key_of
 from activellm.bench.paying import paying
 from activellm.bench.stored_judge import StoredJudge
 from activellm.bench.vectors import KnownTexts, WholeLists
-from activellm.encoders import open_encoder
+from activellm.encoders import Encoder, open_encoder
 from activellm.llm.guard import Guard
 from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.seeding import generator
@@ -122,7 +122,7 @@ class Workshop:
         settings = self.experiment.settings(**cell.settings, successor=asked)
         seed = int(self.rng(cell, "choice", cell.repeat).integers(2**31))
         tools = Tools(data.task, settings.changed(seed=seed), self.folder)
-        tools.encoder = self._known(cell.data) if data.given else self._encoder
+        tools.encoder = self.encoder(cell.data)
         tools.guard = shared.guard
         if shared.has_model:
             tools.model = shared.model
@@ -141,6 +141,10 @@ class Workshop:
             return nullcontext()
         tools = self._shared(cell.llm)
         return nullcontext() if tools.model.runs_here else paying(tools.guard, self.folder)
+
+    def encoder(self, name: str) -> Encoder:
+        """What embeds a data set's texts; what was embedded for the experiment is not again."""
+        return self._known(name) if self.data(name).given else self._encoder
 
     def choice_key(self, cell: Cell) -> str:
         """The same for selections that everything that decides them is equal of."""

@@ -10,17 +10,20 @@ if TYPE_CHECKING:
     from activellm.bench.asking import Asked
     from activellm.bench.estimating import RunEstimate
     from activellm.bench.workshop import Workshop
+    from activellm.cli.console import Screen
 
 
-def estimated(workshop: Workshop) -> RunEstimate:
-    """The estimate of what is left. Nothing is written where there is no folder yet."""
+def announced(workshop: Workshop, screen: Screen, workers: int) -> RunEstimate:
+    """Say what is left to do. Nothing is written where the workshop has no folder yet."""
     from activellm.bench.estimating import estimate_run
     from activellm.bench.results import Results
 
-    if workshop.folder is None:
-        return estimate_run(workshop)
-    results = Results(workshop.folder)
-    return estimate_run(workshop, results.choices(), results.scores())
+    results = Results(workshop.folder) if workshop.folder else None
+    known = (results.choices(), results.scores()) if results else ()
+    found = estimate_run(workshop, *known)
+    for line in lines(found, workers):
+        screen.say(line)
+    return found
 
 
 def lines(found: RunEstimate, workers: int) -> Iterator[str]:
@@ -35,7 +38,7 @@ def lines(found: RunEstimate, workers: int) -> Iterator[str]:
     yield from (f"! {note}" for note in found.notes)
 
 
-def as_json(found: RunEstimate) -> dict[str, Any]:
+def as_dict(found: RunEstimate) -> dict[str, Any]:
     """The estimate for programs."""
     return {**asdict(found), "cost": found.cost}
 

@@ -17,6 +17,8 @@ from activellm.cli import (
     backup,
     bench,
     bench_export,
+    bench_report,
+    bench_show,
     bench_verify,
     contamination,
     demo,
@@ -127,9 +129,10 @@ experiments = typer.Typer(
     help="Compare strategies, query models and learners in experiments.", no_args_is_help=True
 )
 experiments.command("run")(_guarded(bench.run))
-experiments.command("show")(_guarded(bench.show))
 experiments.command("export")(_guarded(bench_export.command))
 experiments.command("verify")(_guarded(bench_verify.command))
+experiments.command("show")(_guarded(bench_show.show))
+experiments.command("report")(_guarded(bench_report.report))
 app.add_typer(experiments, name="bench")
 
 
