@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from activellm.bench.export import ABOUT, about_run, read_parquet, write_parquet
 from activellm.bench.facts import write_facts
+from activellm.bench.results import Results
+from activellm.cli.main import app
 from activellm.errors import DataError
 
 SCORES = [
@@ -66,3 +69,17 @@ def test_what_cannot_be_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no Parquet file"):
         read_parquet(tmp_path / "text.parquet")
     assert not (tmp_path / "x.parquet").exists()
+
+
+def test_the_command_writes_both_files(tmp_path: Path) -> None:
+    results = Results(tmp_path / "out")
+    results.add_scores(SCORES)
+    results.add_choices(CHOICES)
+    files = tmp_path / "scores.parquet", tmp_path / "choices.parquet"
+    asked = ["bench", "export", str(results.folder), "--output", str(files[0]), "--choices"]
+    told = CliRunner().invoke(app, [*asked, str(files[1]), "--json"])
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.stdout)["choices"]["rows"] == 3
+    assert [pq.read_table(file).num_rows for file in files] == [2, 3]
+    missing = CliRunner().invoke(app, ["bench", "export", "nowhere", "--output", str(files[0])])
+    assert missing.exit_code == 2

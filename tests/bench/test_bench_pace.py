@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from rich.progress import Progress
 
 from activellm.bench.grid import Cell
 from activellm.bench.pace import Pace, TimeLeft, choosing, pieces, training
 from activellm.cli.bench_progress import line
+from activellm.cli.remaining import Remaining
 
 
 def cell(*trained: str, rounds: int = 1, seeds: int = 1) -> Cell:
@@ -68,3 +70,11 @@ def test_slow_learners_are_not_timed_by_quick_ones() -> None:
 def test_lines_for_those_without_a_terminal() -> None:
     assert line(1200, 5000, 3725) == "1,200 of 5,000 measurements, 1 h 2 min left"
     assert line(0, None, None) == "0 measurements"
+
+
+def test_the_bar_says_what_the_work_knows_of_its_end() -> None:
+    bars = Progress()
+    task = bars.add_task("Experiment", total=3)
+    assert Remaining().render(bars.tasks[0]).plain == "-:--:--"
+    bars.update(task, left=90.0)
+    assert Remaining().render(bars.tasks[0]).plain == "1 min 30 s left"

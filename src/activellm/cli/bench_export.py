@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,18 +23,19 @@ def command(
 ) -> None:
     """Write results as Parquet tables, without texts, for other tools and for sharing."""
     from activellm.bench.export import about_run, write_parquet
-    from activellm.bench.results import Results
+    from activellm.bench.reporting.collect import find_results
     from activellm.cli.console import Screen
-    from activellm.errors import DataError
 
-    if not folder.is_dir():
-        raise DataError("There are no results here.", where=str(folder))
-    results, about = Results(folder), about_run(folder)
+    results, about = find_results(folder), about_run(folder)
     written = {"scores": (output, results.scores())}
     if choices is not None:
         written["choices"] = (choices, results.choices())
     with Screen(as_json=as_json) as screen:
-        for rows in written.values():
-            write_parquet(rows[1], rows[0], about)
-            screen.say(f"{rows[0]}: {len(rows[1]):,} rows")
-        screen.result({name: {"file": str(p), "rows": len(r)} for name, (p, r) in written.items()})
+        for path, rows in written.values():
+            write_parquet(rows, path, about)
+            screen.say(f"{path}: {len(rows):,} rows")
+        screen.result(_told(written))
+
+
+def _told(written: dict[str, tuple[Path, list[dict[str, Any]]]]) -> dict[str, Any]:
+    return {name: {"file": str(path), "rows": len(rows)} for name, (path, rows) in written.items()}
