@@ -109,8 +109,9 @@ def test_a_killed_process_is_replaced(file: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 def test_a_killed_actor_is_replaced_and_nobody_else_can_reach_the_cluster(
-    file: Path, capfd: pytest.CaptureFixture[str]
+    file: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # another cluster, which is not asked for
     workshop, results = begin(file)
     executor = Killing(ray_cluster(workshop, 3), after=4)
     assert run(workshop, results, executor).failed == {}

@@ -22,6 +22,10 @@ from activellm.llm.threads import available_cores
 STORE_BYTES = 100 * 2**20
 """Memory for what Ray's workers share, near its least: they share jobs and lines of results."""
 
+SHORT = "/tmp"  # noqa: S108
+"""Where a local cluster has its logs and sockets, whose paths may not be longer than 100 letters;
+its own folder there is for this user's eyes only."""
+
 LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 """A cluster of this machine alone listens on its loopback address, as Ray does on a Mac, and does
 what is asked only by who knows this run's token."""
@@ -125,7 +129,9 @@ class RayCluster:
 
     @contextmanager
     def _cluster(self) -> Iterator[None]:
-        folder = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(
+            prefix="ray", dir=SHORT if Path(SHORT).is_dir() else None, ignore_cleanup_errors=True
+        )
         # Ray tells of dead workers on standard output, which is the result's.
         with folder as logs, redirect_stdout(sys.stderr):
             try:
@@ -136,6 +142,7 @@ class RayCluster:
 
     def _begin(self, logs: str) -> None:
         local: dict[str, Any] = {
+            "address": "local",  # whatever cluster the environment names
             "num_cpus": self.workers or available_cores(),
             "include_dashboard": False,
             "object_store_memory": STORE_BYTES,
