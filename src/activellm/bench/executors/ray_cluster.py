@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from activellm.bench.executors.protocol import Deaths, Jobs
+from activellm.bench.executors.ray_crew import Crew, RayWorker
 from activellm.bench.experiment import Experiment
-from activellm.bench.jobs import Done, Job, do
-from activellm.bench.workshop import Workshop
+from activellm.bench.jobs import Done, Job
 from activellm.errors import ActiveLLMError, MissingExtraError, UsageError
 from activellm.llm.threads import available_cores
 
@@ -79,33 +79,22 @@ class RayCluster:
             yield from self._all(jobs)
 
     def _all(self, jobs: Jobs) -> Iterator[Done]:
-        errors, deaths = self._ray.exceptions, Deaths()
-        hire = self._hire()
-        idle = [hire() for _ in range(self._places())]
-        running: dict[Any, tuple[Any, Job]] = {}
-        while True:
-            while idle and (job := jobs.take()) is not None:
-                worker = idle.pop()
-                running[worker.do.remote(job)] = worker, job
-            if not running:
-                return
-            (ended, *_), _ = self._ray.wait([*running], num_returns=1)
-            worker, job = running.pop(ended)
-            try:
-                done = self._ray.get(ended)
-            except (errors.RayActorError, errors.OutOfMemoryError):
-                self._ray.kill(worker)
-                jobs.give_back([job])
-                deaths.another()
-                idle.append(hire())
-            else:
-                deaths.none()
-                idle.append(worker)
-                yield done
+        crew, deaths = Crew(self._ray, self._hire(), self._places()), Deaths()
+        try:
+            while crew.begin(jobs):
+                job, done = crew.next_end()
+                if done is None:
+                    jobs.give_back([job])
+                    deaths.another()
+                else:
+                    deaths.none()
+                    yield done
+        finally:
+            crew.dismiss()
 
     def _hire(self) -> Callable[[], Any]:
         """Starts workers; nothing is asked of Ray but cores and shares of GPUs."""
-        actor = self._ray.remote(num_cpus=1, num_gpus=self._gpu_share(), max_restarts=0)(_Worker)
+        actor = self._ray.remote(num_cpus=1, num_gpus=self._gpu_share(), max_restarts=0)(RayWorker)
         return lambda: actor.remote(*self._parts)
 
     def _places(self) -> int:
@@ -156,21 +145,6 @@ class RayCluster:
                 f"The Ray cluster cannot be reached: {error}",
                 where=f"--ray-address {self.address}" if self.address else "--executor ray",
             ) from None
-
-
-class _Worker:
-    """An actor: it does one job after the other in a workshop that it keeps."""
-
-    def __init__(
-        self, experiment: Experiment, base: Path, folder: Path | None, max_cost: float | None
-    ) -> None:
-        self._folder = folder
-        self._workshop = Workshop(experiment, base, folder, max_cost)
-
-    def do(self, job: Job) -> Done:
-        if self._folder and not self._folder.is_dir():
-            return Done(job, error=f"{self._folder}: A machine of the cluster has no such folder.")
-        return do(job, self._workshop)
 
 
 def _library(*, local: bool) -> Any:
