@@ -12,8 +12,8 @@ from activellm.bench.reporting.overlap import Overlap
 from activellm.report.figures.svg import figure, tag
 from activellm.report.words import ratio
 
-TILE, TOP, SIDE = 42.0, 22.0, 300.0
-"""Pixels: a tile, the heads above, the names beside."""
+TILE, TOP, SIDE, NAMES = 42.0, 22.0, 28.0, 300.0
+"""Pixels: a tile, numbers above and at the side, names behind the last tile of each row."""
 
 HEAD = (
     "way",
@@ -42,17 +42,20 @@ def agreement(found: Sequence[Overlap]) -> Figure:
         for row, a in enumerate(ways)
         for column, b in enumerate(ways[: row + 1])
     ]
-    sides = [
-        text(f"{at + 1}  {short(way, 40)}", SIDE - 10, _top(at) + 26, "name", "end")
+    sides = [text(str(at + 1), SIDE - 8, _top(at) + 26, anchor="end") for at in range(len(ways))]
+    names = [
+        text(short(way), SIDE + TILE * (at + 1) + 8, _top(at) + 26, "name")
         for at, way in enumerate(ways)
     ]
     heads = [
         text(str(at + 1), SIDE + TILE * (at + 0.5), TOP - 8, anchor="middle")
         for at in range(len(ways))
     ]
-    height, width = TOP + TILE * len(ways), SIDE + TILE * len(ways)
-    drawn = figure(title, _said(found), *tiles, *sides, *heads, height=height, class_="tiles")
-    fixed = Markup(drawn.replace('width="100%"', f'width="{width:g}"', 1))  # noqa: S704 - ours
+    height, width = TOP + TILE * len(ways), SIDE + TILE * len(ways) + NAMES
+    drawn = figure(
+        title, _said(found), *tiles, *sides, *names, *heads, height=height, class_="tiles"
+    )
+    fixed = Markup(str(drawn).replace('width="100%"', f'width="{width:g}"', 1))  # noqa: S704 - ours
     return Figure(
         name="agreement",
         title=title,

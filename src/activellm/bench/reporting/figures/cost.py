@@ -127,7 +127,7 @@ def _scales(spent: Sequence[Spent]) -> tuple[Scale, Scale]:
         d = one.comparison.difference
         ends += [end for end in (d.low, d.mean, d.high) if end is not None]
     low, high = min(powers), max(powers)
-    margin = max(0.3, 0.1 * (high - low))
+    margin = max(0.1, 0.1 * (high - low))
     return Scale(low - 1.4 * margin, high + margin), widened(min(ends), max(ends))
 
 
@@ -153,43 +153,47 @@ def _below(amount: float, unit: str, across: Scale) -> Markup:
 
 
 def _marks(spent: Sequence[Spent], across: Scale, height: Callable[[float], float]) -> list[Markup]:
-    """A dot with its interval, and its number beside it where there is room."""
-    taken: list[tuple[float, float]] = []
-    marks = []
-    for place, one in enumerate(spent, start=1):
+    """Dots with their intervals, and over them their numbers, each where there is room."""
+    places = [
+        (across.share(math.log10(one.amount)), height(one.comparison.difference.mean))
+        for one in spent
+    ]
+    taken = [*places]
+    dots, numbers = [], []
+    for number, (one, (x, y)) in enumerate(zip(spent, places, strict=True), start=1):
         d = one.comparison.difference
-        x, y = across.share(math.log10(one.amount)), height(d.mean)
         at, class_ = f"{x:.3f}%", kind(d)
         whisker = (
             line(at, height(d.low), at, height(d.high), f"whisker {class_}")
             if d.low is not None and d.high is not None
             else ""
         )
-        left, up = _free(x, y, taken)
-        number = tag(
+        said = tag("title", f"{one.comparison.way}: {interval_words(d)}")
+        dot = tag("circle", cx=at, cy=y, r=4.5, class_=f"dot {class_}")
+        dots.append(tag("g", said, whisker, dot))
+        left, down = _free(x, y, taken)
+        words = tag(
             "text",
-            str(place),
+            str(number),
             x=at,
-            y=y + 4 + up,
+            y=y + 4 + down,
             dx=-8 if left else 8,
             text_anchor="end" if left else "start",
             class_="value halo",
         )
-        dot = tag("circle", cx=at, cy=y, r=4.5, class_=f"dot {class_}")
-        said = tag("title", f"{one.comparison.way}: {interval_words(d)}")
-        marks.append(tag("g", said, whisker, dot, number))
-    return marks
+        numbers.append(words)
+    return [*dots, *numbers]
 
 
 def _free(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[bool, float]:
-    """Whether a number stands left of its dot, and how much lower, so that it hides no other."""
-    tries = [(left, up) for up in (0.0, -13.0, 13.0, -26.0, 26.0) for left in (False, True)]
-    for left, up in tries:
-        place = x + (-CLOSE_X if left else CLOSE_X), y + up
+    """Whether a number stands left of its dot, and how much lower, so that it hides nothing."""
+    tries = [(left, down) for down in (0.0, -13.0, 13.0, -26.0, 26.0) for left in (False, True)]
+    for left, down in tries:
+        place = x + (-CLOSE_X if left else CLOSE_X), y + down
         if all(abs(place[0] - a) >= CLOSE_X or abs(place[1] - b) >= CLOSE_Y for a, b in taken):
             break
-    taken += [place, (x, y)]
-    return left, up
+    taken.append(place)
+    return left, down
 
 
 def _key(place: int, one: Spent, unit: str) -> Markup:

@@ -47,7 +47,8 @@ HEAD = (
 NOTE = (
     "A way's whiskers are the 95 % interval of its difference from random picking on the same "
     "candidates, drawn around its own mean: one that does not reach random picking's dashed line "
-    "is a difference that the spread does not hide. In the key the area under the curve."
+    "is a difference that the spread does not hide. Along x the number of labels; in the key the "
+    "area under the curve."
 )
 
 
@@ -183,6 +184,6 @@ def _key(place: int, curve: Curve, y: float) -> Markup:
         "g",
         line("0", y - 4, "16", y - 4, f"joint way{place}"),
         tag("svg", _mark(place), x=8, y=y - 4, overflow="visible"),
-        tag("text", short(curve.way, 40), area, x=24, y=y, class_="name"),
+        tag("text", short(curve.way, 44), area, x=24, y=y, class_="name"),
         tag("title", f"{curve.way}: area {curve.area:.1f}, {interval_words(curve.difference)}"),
     )

@@ -116,7 +116,7 @@ def _leader(rank: float, y: float, across: Scale, *, left: bool) -> Markup:
 
 def _name(name: str, rank: float, y: float, *, left: bool) -> Markup:
     number = tag("tspan", f"{rank:.2f}", class_="tick")
-    words = (number, f" {short(name, 40)}") if left else (f"{short(name, 40)} ", number)
+    words = (number, f" {short(name, 44)}") if left else (f"{short(name, 44)} ", number)
     return tag(
         "text",
         *words,
