@@ -15,7 +15,7 @@ DATA = ("mail", "news", "talk", "notes", "posts", "forms")
 WAYS = (
     ("random", "none", ""),
     ("kmeans", "none", ""),
-    ("listwise", "recorded/gpt-4", "10"),
+    ("listwise", "openai/gpt-4", "10"),
     ("coverage*2, bald", "judged/1.5B", ""),
 )
 BETTER = {"random": 0.0, "kmeans": 0.02, "listwise": -0.03, "coverage*2, bald": 0.05}

@@ -67,7 +67,7 @@ def test_draws_that_lack_a_point_are_no_part_of_a_curve(folder: Path, tmp_path: 
     ]
     by = {c.way: c for c in findings(rows).curves[0].curves}
     assert by[Way("kmeans")].difference.draws == 2
-    assert by[Way("listwise", "recorded/gpt-4", "10")].difference.draws == 3
+    assert by[Way("listwise", "openai/gpt-4", "10")].difference.draws == 3
 
 
 def test_the_mean_over_data_sets_comes_first(folder: Path) -> None:
@@ -183,7 +183,7 @@ def test_only_the_same_candidates_are_compared(folder: Path) -> None:
 def test_costs_add_up_over_rounds_and_unknown_ones_stay_unknown(folder: Path) -> None:
     results = Results(folder)
     by = {(str(one.way), one.labels): one for one in costs(results.choices(), results.scores())}
-    one = by["listwise (recorded/gpt-4, 10)", 8]
+    one = by["listwise (openai/gpt-4, 10)", 8]
     assert (one.seconds, one.tokens, one.dollars) == pytest.approx((12.0, 1000, 0.03))
     assert by["random", 8].selections == len(samples.DATA) * 3 * 2
     first = results.choices()[0] | {"usage": {"prompt_tokens": 5, "cost": None}}
@@ -220,7 +220,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     )
     said = " ".join(collect(folder).missing)
     assert "without random picking on the same candidates: kmeans" in said
-    assert "have fewer draws than others" in said
+    assert "have fewer draws than others there" in said
     assert "Not measured yet: later." in said
     assert "Not run yet: typiclust." in said
     assert "There are no maps of the picks" in said

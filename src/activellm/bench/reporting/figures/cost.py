@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from activellm.bench.asked import kind_of
 from activellm.bench.reporting.costs import Cost
 from activellm.bench.reporting.figures.drawing import (
     Figure,
@@ -40,7 +41,8 @@ UNITS = {
 NOTE = (
     "Against random picking in points, with 95 % intervals; each way has the number that the list "
     "below gives it. Costs are means of one experiment's selections, each up to this number of "
-    "labels, training not counted; the scale is logarithmic."
+    "labels, training not counted; the scale is logarithmic. "
+    "Query models that answer from a file have no cost here."
 )
 
 
@@ -60,13 +62,16 @@ class Spent:
 
 
 def spent_on(comparisons: Sequence[Comparison], costs: Sequence[Cost], unit: str) -> list[Spent]:
-    """The comparisons of one setting with their known costs above zero in one unit."""
+    """The comparisons of one setting with their known costs above zero in one unit.
+
+    What answers from a file costs nothing any more, and what it did cost is not known.
+    """
     setting = comparisons[0].setting
     sizes = setting.candidates, setting.select, setting.labels
     by = {one.way: one for one in costs if (one.candidates, one.select, one.labels) == sizes}
     found = []
     for one in comparisons:
-        cost = by.get(one.way)
+        cost = None if kind_of(one.way.llm) else by.get(one.way)
         amount = getattr(cost, unit) if cost else None
         if cost is not None and amount:
             found.append(Spent(one, cost, float(amount)))

@@ -123,7 +123,7 @@ def widened(low: float, high: float, share: float = 0.04, least: float = 0.5) ->
     return Scale(low - margin, high + margin)
 
 
-def short(way: object, most: int = 46) -> str:
+def short(way: object, most: int = 50) -> str:
     """A way's name that fits beside a figure on a phone: cut in the middle, both ends tell."""
     name = str(way)
     if len(name) <= most:
