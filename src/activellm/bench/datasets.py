@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from activellm.bench.entry import DataEntry
-from activellm.bench.given import Given, GivenTexts
-from activellm.bench.judged_sets import read_judged
+from activellm.bench.given import Given
+from activellm.bench.given_texts import read_given
+from activellm.bench.leaks import without
 from activellm.bench.presets import Metric, Preset, preset
-from activellm.bench.recorded_sets import read_recorded
-from activellm.bench.rows import Rows, parted, read_pool, read_test
+from activellm.bench.rows import Rows, read_pool, read_test
 from activellm.errors import DataError
 from activellm.evaluation import LabelledTexts
 from activellm.pool import Content, Pool
 from activellm.seeding import generator
-from activellm.task import SEPARATOR, Answer, Task
+from activellm.selection import Labelled
+from activellm.task import Answer, Task
 
 if TYPE_CHECKING:
     from activellm.bench.grid import Cell
 
 __all__ = ["DataEntry", "DataSet", "open_data"]
-
-_ADDED = re.compile(r"https?://\S+|@\w+|^RT\b")
-_MARKS = re.compile(r"[\W_]+")
-"""What two copies of one text may differ in: links, names addressed; marks and spaces."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +79,14 @@ class DataSet:
         sets = f"{len(self.given.courses)} given candidate sets of {texts}{held}"
         return (f"{self.name}: {sets}", *(f"{self.name}: {one}" for one in self.given.left_out))
 
+    def labelled(self, ids: Sequence[str]) -> list[Labelled]:
+        """Pool texts with their known labels."""
+        labels = self.pool.column("label", ids)
+        return [
+            Labelled(one, self.task.answer(label, where=one.id))
+            for one, label in zip(self.pool.examples(ids), labels, strict=True)
+        ]
+
     def answer(self, id_: str) -> Answer:
         """The known label of a pool text."""
         return self.task.answer(self.pool.column("label", [id_])[0], where=id_)
@@ -113,7 +116,7 @@ def open_data(entry: DataEntry, base: Path, seed: int = 0) -> DataSet:
         size = min(entry.test_size, len(pool) // 2)
         test, pool = [pool[i] for i in order[:size]], [pool[i] for i in order[size:]]
     task = _task(entry, known, pool, sorted({label for _, label in pool}))
-    kept = _without(pool, test)
+    kept = without(pool, test)
     if not kept:
         raise DataError("All pool texts are test texts.", where=entry.called)
     test = [test[i] for i in rng.permutation(len(test))[: entry.test_size]]
@@ -124,7 +127,7 @@ def _with_given_sets(
     entry: DataEntry, known: Preset | None, base: Path, test: Rows, order: Sequence[int]
 ) -> DataSet:
     """The data set whose candidates a file gives; test texts that these hold are left out."""
-    texts = _given_texts(entry, known, base)
+    texts = read_given(entry, known, base)
     labels = texts.labels
     if entry.sessions:  # they may show no text of some label
         labels = tuple(sorted({*labels, *(_named(label, known) for _, label in test)}))
@@ -135,7 +138,7 @@ def _with_given_sets(
             f"{', '.join(task.label_names)}.",
             where=entry.called,
         )
-    kept = _without([test[i] for i in order], texts.rows)
+    kept = without([test[i] for i in order], texts.rows)
     if not kept:
         raise DataError("The given sets hold all test texts.", where=entry.called)
     return _data_set(
@@ -174,29 +177,6 @@ def _data_set(
     )
 
 
-def _given_texts(entry: DataEntry, known: Preset | None, base: Path) -> GivenTexts:
-    content = partial(_content, pair=known.pair if known else None)
-    label = partial(_usable, entry=entry, known=known)
-    name = entry.preset or entry.called
-    if entry.sessions:
-        tasks = entry.session_tasks or (name,)
-        return read_recorded(base / entry.sessions, tasks, content=content, label=label)
-    files = {judge: base / file for judge, file in entry.judgements.items()}
-    return read_judged(files, name, content=content, label=label)
-
-
-def _content(text: str, where: str, *, pair: tuple[str, str] | None) -> Content:
-    return parted(text, pair, where) if pair else text
-
-
-def _usable(label: str, *, entry: DataEntry, known: Preset | None) -> str:
-    """The task's name of a label of a given text; empty if the task has no such label."""
-    name = _named(label, known)
-    labels = known.labels if known else entry.labels
-    parts = name.split(SEPARATOR) if entry.multi else [name]
-    return name if labels is None or all(part.strip() in labels for part in parts) else ""
-
-
 def _task(
     entry: DataEntry,
     known: Preset | None,
@@ -218,16 +198,3 @@ def _task(
 
 def _named(label: str, known: Preset | None) -> str:
     return known.label(label) if known else label
-
-
-def _without(rows: Rows, others: Rows) -> Rows:
-    """Those rows that are none of the others, exactly or nearly."""
-    held = {key for content, _ in others for key in _keys(content)}
-    return [row for row in rows if held.isdisjoint(_keys(row[0]))]
-
-
-def _keys(content: Content) -> set[str]:
-    """What two contents share if one is the other, exactly or nearly."""
-    text = content if isinstance(content, str) else "\x1f".join(content)
-    bare = _MARKS.sub(" ", _ADDED.sub(" ", text)).casefold().strip()
-    return {text, bare} if bare else {text}

@@ -78,9 +78,7 @@ def choose(cell: Cell, workshop: Workshop, progress: Progress = silent) -> Itera
         )
         ids = [one.id for one in candidates]
         yield _chosen(selection, ids, time.perf_counter() - started)
-        labelled += [
-            Labelled(one, data.answer(one.id)) for one in data.pool.examples(selection.ids)
-        ]
+        labelled += data.labelled(selection.ids)
 
 
 def _recorded(
@@ -120,7 +118,7 @@ def measure(
         Metrics (0 to 1), CPU seconds, and warnings.
     """
     data = workshop.data(cell.data)
-    known = [Labelled(one, data.answer(one.id)) for one in data.pool.examples(list(picks))]
+    known = data.labelled(list(picks))
     started = time.process_time()
     successor = fitted(workshop.tools(cell, successor=name), seed, known)
     trained = time.process_time()

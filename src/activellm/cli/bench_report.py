@@ -33,7 +33,7 @@ def report(
     if metric not in METRICS:
         raise UnknownNameError("metric", metric, METRICS, where="--metric")
     path = output or folder / "report.html"
-    if not path.absolute().parent.is_dir():
+    if output and not output.absolute().parent.is_dir():
         raise DataError("The folder for the page does not exist.", where=str(path.parent))
     with Screen(as_json=as_json) as screen:
         facts = collect(folder, metric, seed=seed, progress=screen.progress)

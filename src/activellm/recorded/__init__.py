@@ -5,7 +5,7 @@ from __future__ import annotations
 from activellm.recorded.check import CheckReport, Difference, Tally, check_recordings
 from activellm.recorded.judgements import JudgedSet, read_judged_sets
 from activellm.recorded.replay import choose_as_recorded
-from activellm.recorded.sessions import Instance, Session, read_sessions
+from activellm.recorded.sessions import Instance, Session, lines_of, read_sessions
 
 __all__ = [
     "CheckReport",
@@ -16,6 +16,7 @@ __all__ = [
     "Tally",
     "check_recordings",
     "choose_as_recorded",
+    "lines_of",
     "read_judged_sets",
     "read_sessions",
 ]

@@ -142,8 +142,9 @@ def _unfinished(
     fewer = sum(len(own) < most[setting, data] for (setting, _, data), own in draws.items())
     if fewer:
         yield (
-            f"Unfinished: {fewer} of {len(draws)} combinations of setting, way and data set have "
-            "fewer draws than others; only draws that both sides have are compared."
+            f"{fewer} of {len(draws)} combinations of setting, way and data set have fewer draws "
+            "than others there: not run yet, or not recorded. Only draws that both sides have are "
+            "compared."
         )
     if experiment is not None:
         seen = {row["data"] for row in scores}

@@ -197,6 +197,7 @@ def _saved_row(curve: Curve, counts: Sequence[int]) -> tuple[Cell, ...]:
     for count in counts:
         one = by.get(count)
         words = saved_words(one, curve.labels) if one else ""
+        words += " (one draw)" if one and one.draws == 1 else ""
         sure = one is not None and one.draws > 1
         above = sure and one is not None and (one.unreached > 0.975 or (one.low or 0) > 0)
         cells.append(Cell(words, strong=above))
@@ -225,6 +226,8 @@ def _over(differences: Sequence[PairedDifference]) -> list[str]:
         words.append("Intervals and p over data sets, each averaged over its draws.")
     if "draws" in over:
         words.append("One data set: intervals and p over its draws, and they speak of it alone.")
+    if len({frozenset(one.by_data_set) for one in differences}) > 1:
+        words.append("Not all were run on the same data sets: their means are of different ones.")
     if any(one.single_draw for one in differences):
         words.append("One draw tells nothing of the draw's luck.")
     return words

@@ -12,8 +12,8 @@ from activellm.bench.reporting.overlap import Overlap
 from activellm.report.figures.svg import figure, tag
 from activellm.report.words import ratio
 
-TILE, TOP, SIDE = 42.0, 22.0, 300.0
-"""Pixels: a tile, the heads above, the names beside."""
+TILE, TOP, SIDE, NAMES = 34.0, 22.0, 28.0, 300.0
+"""Pixels: a tile, numbers above and at the side, names behind the last tile of each row."""
 
 HEAD = (
     "way",
@@ -42,17 +42,20 @@ def agreement(found: Sequence[Overlap]) -> Figure:
         for row, a in enumerate(ways)
         for column, b in enumerate(ways[: row + 1])
     ]
-    sides = [
-        text(f"{at + 1}  {short(way, 40)}", SIDE - 10, _top(at) + 26, "name", "end")
+    sides = [text(str(at + 1), SIDE - 8, _top(at) + 21, anchor="end") for at in range(len(ways))]
+    names = [
+        text(short(way), SIDE + TILE * (at + 1) + 8, _top(at) + 21, "name")
         for at, way in enumerate(ways)
     ]
     heads = [
         text(str(at + 1), SIDE + TILE * (at + 0.5), TOP - 8, anchor="middle")
         for at in range(len(ways))
     ]
-    height, width = TOP + TILE * len(ways), SIDE + TILE * len(ways)
-    drawn = figure(title, _said(found), *tiles, *sides, *heads, height=height, class_="tiles")
-    fixed = Markup(drawn.replace('width="100%"', f'width="{width:g}"', 1))  # noqa: S704 - ours
+    height, width = TOP + TILE * len(ways), SIDE + TILE * len(ways) + NAMES
+    drawn = figure(
+        title, _said(found), *tiles, *sides, *names, *heads, height=height, class_="tiles"
+    )
+    fixed = Markup(str(drawn).replace('width="100%"', f'width="{width:g}"', 1))  # noqa: S704 - ours
     return Figure(
         name="agreement",
         title=title,
@@ -75,6 +78,12 @@ def _said(found: Sequence[Overlap]) -> str:
     return "; ".join(f"{one.one} and {one.other}: {ratio(one.agreement)}" for one in found)
 
 
+def _brief(value: float) -> str:
+    """A ratio that fits a tile: ".31", "−.12", "1"."""
+    written = ratio(value)
+    return "1" if written == "1.00" else written.replace("0.", ".", 1)
+
+
 def _top(row: int) -> float:
     return TOP + TILE * row
 
@@ -87,12 +96,12 @@ def _tile(one: Overlap | None, row: int, column: int) -> Markup:
     words = f"{one.one} and {one.other}: {ratio(one.agreement)}"
     if one.low is not None and one.high is not None:
         words += f" ({ratio(one.low)} to {ratio(one.high)})"
-    ink = "value on-strong" if step >= 8 else "value on-middle" if step >= 5 else "value"
+    ink = "on-tile on-strong" if step >= 8 else "on-tile on-middle" if step >= 5 else "on-tile"
     return tag(
         "g",
         tag("title", words),
         tag(
             "rect", x=x + 1, y=y + 1, width=TILE - 2, height=TILE - 2, rx=4, class_=f"tile t{step}"
         ),
-        text(ratio(one.agreement), x + TILE / 2, y + 25, ink, "middle"),
+        text(_brief(one.agreement), x + TILE / 2, y + 21, ink, "middle"),
     )

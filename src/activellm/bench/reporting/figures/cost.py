@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from activellm.bench.asked import kind_of
 from activellm.bench.reporting.costs import Cost
 from activellm.bench.reporting.figures.drawing import (
     Figure,
@@ -40,7 +41,8 @@ UNITS = {
 NOTE = (
     "Against random picking in points, with 95 % intervals; each way has the number that the list "
     "below gives it. Costs are means of one experiment's selections, each up to this number of "
-    "labels, training not counted; the scale is logarithmic."
+    "labels, training not counted; the scale is logarithmic. "
+    "Query models that answer from a file have no cost here."
 )
 
 
@@ -60,13 +62,16 @@ class Spent:
 
 
 def spent_on(comparisons: Sequence[Comparison], costs: Sequence[Cost], unit: str) -> list[Spent]:
-    """The comparisons of one setting with their known costs above zero in one unit."""
+    """The comparisons of one setting with their known costs above zero in one unit.
+
+    What answers from a file costs nothing any more, and what it did cost is not known.
+    """
     setting = comparisons[0].setting
     sizes = setting.candidates, setting.select, setting.labels
     by = {one.way: one for one in costs if (one.candidates, one.select, one.labels) == sizes}
     found = []
     for one in comparisons:
-        cost = by.get(one.way)
+        cost = None if kind_of(one.way.llm) else by.get(one.way)
         amount = getattr(cost, unit) if cost else None
         if cost is not None and amount:
             found.append(Spent(one, cost, float(amount)))
@@ -127,7 +132,7 @@ def _scales(spent: Sequence[Spent]) -> tuple[Scale, Scale]:
         d = one.comparison.difference
         ends += [end for end in (d.low, d.mean, d.high) if end is not None]
     low, high = min(powers), max(powers)
-    margin = max(0.3, 0.1 * (high - low))
+    margin = max(0.1, 0.1 * (high - low))
     return Scale(low - 1.4 * margin, high + margin), widened(min(ends), max(ends))
 
 
@@ -153,43 +158,47 @@ def _below(amount: float, unit: str, across: Scale) -> Markup:
 
 
 def _marks(spent: Sequence[Spent], across: Scale, height: Callable[[float], float]) -> list[Markup]:
-    """A dot with its interval, and its number beside it where there is room."""
-    taken: list[tuple[float, float]] = []
-    marks = []
-    for place, one in enumerate(spent, start=1):
+    """Dots with their intervals, and over them their numbers, each where there is room."""
+    places = [
+        (across.share(math.log10(one.amount)), height(one.comparison.difference.mean))
+        for one in spent
+    ]
+    taken = [*places]
+    dots, numbers = [], []
+    for number, (one, (x, y)) in enumerate(zip(spent, places, strict=True), start=1):
         d = one.comparison.difference
-        x, y = across.share(math.log10(one.amount)), height(d.mean)
         at, class_ = f"{x:.3f}%", kind(d)
         whisker = (
             line(at, height(d.low), at, height(d.high), f"whisker {class_}")
             if d.low is not None and d.high is not None
             else ""
         )
-        left, up = _free(x, y, taken)
-        number = tag(
+        said = tag("title", f"{one.comparison.way}: {interval_words(d)}")
+        dot = tag("circle", cx=at, cy=y, r=4.5, class_=f"dot {class_}")
+        dots.append(tag("g", said, whisker, dot))
+        left, down = _free(x, y, taken)
+        words = tag(
             "text",
-            str(place),
+            str(number),
             x=at,
-            y=y + 4 + up,
+            y=y + 4 + down,
             dx=-8 if left else 8,
             text_anchor="end" if left else "start",
             class_="value halo",
         )
-        dot = tag("circle", cx=at, cy=y, r=4.5, class_=f"dot {class_}")
-        said = tag("title", f"{one.comparison.way}: {interval_words(d)}")
-        marks.append(tag("g", said, whisker, dot, number))
-    return marks
+        numbers.append(words)
+    return [*dots, *numbers]
 
 
 def _free(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[bool, float]:
-    """Whether a number stands left of its dot, and how much lower, so that it hides no other."""
-    tries = [(left, up) for up in (0.0, -13.0, 13.0, -26.0, 26.0) for left in (False, True)]
-    for left, up in tries:
-        place = x + (-CLOSE_X if left else CLOSE_X), y + up
+    """Whether a number stands left of its dot, and how much lower, so that it hides nothing."""
+    tries = [(left, down) for down in (0.0, -13.0, 13.0, -26.0, 26.0) for left in (False, True)]
+    for left, down in tries:
+        place = x + (-CLOSE_X if left else CLOSE_X), y + down
         if all(abs(place[0] - a) >= CLOSE_X or abs(place[1] - b) >= CLOSE_Y for a, b in taken):
             break
-    taken += [place, (x, y)]
-    return left, up
+    taken.append(place)
+    return left, down
 
 
 def _key(place: int, one: Spent, unit: str) -> Markup:

@@ -17,6 +17,7 @@ WIDTH = 760
 
 _RULE = re.compile(r"([^@{}]+)\{([^{}]*)\}")
 _VARIABLE = re.compile(r"(--[\w-]+):\s*([^;}]+)")
+_CLASS = re.compile(r'class="([^"]*)"')
 _PERCENT = re.compile(r'="(-?[\d.]+)%"')
 
 
@@ -52,14 +53,16 @@ def standing_alone(svg: Markup, height: float, *, width: float = WIDTH) -> str:
         height: Its height in pixels.
         width: Pixels that it is to be wide.
     """
-    inside = str(svg).partition(">")[2].rpartition("</svg>")[0]
+    head, _, rest = str(svg).partition(">")
+    inside = rest.rpartition("</svg>")[0]
+    kind = (_CLASS.findall(head) or ["figure"])[0]
     fixed = _PERCENT.sub(lambda found: f'="{float(found[1]) * width / 100:.2f}"', inside)
     ground = f'<rect x="-16" y="-12" width="{width + 32:g}" height="{height + 24:g}" fill="#fff"/>'
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="figure" width="{width + 32:g}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" width="{width + 32:g}" '
         f'height="{height + 24:g}" viewBox="-16 -12 {width + 32:g} {height + 24:g}">'
-        f"<style>{_rules_for(inside)}</style>{ground}{fixed}</svg>\n"
+        f"<style>{_rules_for(f'{head}>{inside}')}</style>{ground}{fixed}</svg>\n"
     )
 
 
@@ -73,10 +76,7 @@ def style_sheet() -> str:
 
 def _rules_for(inside: str) -> str:
     """The light rules of the style sheet that name classes which occur, variables written out."""
-    used = {
-        "figure",
-        *(one for found in re.findall(r'class="([^"]*)"', inside) for one in found.split()),
-    }
+    used = {"figure", *(one for found in _CLASS.findall(inside) for one in found.split())}
     variables: dict[str, str] = {}
     kept = []
     for selectors, body in _light_rules():
@@ -123,7 +123,7 @@ def widened(low: float, high: float, share: float = 0.04, least: float = 0.5) ->
     return Scale(low - margin, high + margin)
 
 
-def short(way: object, most: int = 46) -> str:
+def short(way: object, most: int = 50) -> str:
     """A way's name that fits beside a figure on a phone: cut in the middle, both ends tell."""
     name = str(way)
     if len(name) <= most:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -31,6 +32,10 @@ TOP, FLOOR, KEY = 8.0, 268.0, 19.0
 APART = 3.0
 """Pixels between two ways' marks at the same number of labels."""
 
+ROOM = 0.3
+"""Above and below the curves, as a part of what they span; longer whiskers are cut off there, or
+those of few data sets would press all curves flat."""
+
 HEAD = (
     "data",
     "way",
@@ -46,8 +51,11 @@ HEAD = (
 )
 NOTE = (
     "A way's whiskers are the 95 % interval of its difference from random picking on the same "
-    "candidates, drawn around its own mean: one that does not reach random picking's dashed line "
-    "is a difference that the spread does not hide. In the key the area under the curve."
+    "candidates, drawn around its mean: one that does not reach random picking's dashed line is a "
+    "difference that the spread does not hide; those that leave the figure are cut "
+    "off. Along x the number of labels; in the key the area under the "
+    "curve. A way that was run on fewer draws or data sets than others is drawn at its difference "
+    "from random picking there; the data has its own values too."
 )
 
 
@@ -81,7 +89,9 @@ def _rows(data: str, curves: Sequence[Curve]) -> Iterator[tuple[Value, ...]]:
             )
 
 
-def _draw(title: str, curves: Sequence[Curve]) -> tuple[Markup, float]:
+def _draw(title: str, measured: Sequence[Curve]) -> tuple[Markup, float]:
+    base = max(measured, key=lambda one: (len(one.points), one.difference.data_sets, _draws(one)))
+    curves = [_beside(base, one) for one in measured]
     across, upwards = _scales(curves)
 
     def height(value: float) -> float:
@@ -94,7 +104,6 @@ def _draw(title: str, curves: Sequence[Curve]) -> tuple[Markup, float]:
     below = [
         text(str(n), across.at(n), FLOOR + 16, anchor="middle") for n in _apart(numbers, across)
     ]
-    base = max(curves, key=lambda one: len(one.points))
     lines = [_random(base, across, height)]
     lines += [_way(one, place, len(curves), across, height) for place, one in enumerate(curves)]
     keys = [_key(place, one, FLOOR + 42 + KEY * place) for place, one in enumerate(curves)]
@@ -109,13 +118,30 @@ def _draw(title: str, curves: Sequence[Curve]) -> tuple[Markup, float]:
     return drawn, total
 
 
+def _draws(curve: Curve) -> int:
+    return curve.difference.draws
+
+
+def _beside(base: Curve, curve: Curve) -> Curve:
+    """The curve at its differences from random picking's line in the figure.
+
+    Where it was run on other draws or data sets than the line is of, its own height is no news.
+    """
+    heights = {at.labels: at.random for at in base.points}
+    points = []
+    for at in curve.points:
+        random = heights.get(at.labels, at.random)
+        points.append(Point(at.labels, random + at.difference.mean, random, at.difference))
+    return replace(curve, points=tuple(points))
+
+
 def _scales(curves: Sequence[Curve]) -> tuple[Scale, Scale]:
     numbers = [number for one in curves for number in one.labels]
     span = max(numbers) - min(numbers)
     points = [at for one in curves for at in one.points]
-    ends = [end for at in points for end in (at.random, at.value, *(_whisker(at) or ()))]
+    ends = [end for at in points for end in (at.random, at.value)]
     across = Scale(min(numbers) - 0.09 * span, max(numbers) + 0.05 * span)
-    return across, widened(min(ends), max(ends))
+    return across, widened(min(ends), max(ends), share=ROOM, least=2.0)
 
 
 def _whisker(at: Point) -> tuple[float, float] | None:
@@ -163,7 +189,7 @@ def _way(
     ]
     marks = []
     for at in curve.points:
-        x, said = across.at(at.labels), f"{curve.way}, {at.labels} labels: {at.value:.1f}, "
+        x, said = across.at(at.labels), f"{curve.way}, {at.labels} labels: "
         ends = _whisker(at)
         whisker = line(x, height(ends[0]), x, height(ends[1]), f"whisker {class_}") if ends else ""
         dot = tag("svg", _mark(place), x=x, y=height(at.value), overflow="visible")
@@ -183,6 +209,6 @@ def _key(place: int, curve: Curve, y: float) -> Markup:
         "g",
         line("0", y - 4, "16", y - 4, f"joint way{place}"),
         tag("svg", _mark(place), x=8, y=y - 4, overflow="visible"),
-        tag("text", short(curve.way, 40), area, x=24, y=y, class_="name"),
+        tag("text", short(curve.way, 44), area, x=24, y=y, class_="name"),
         tag("title", f"{curve.way}: area {curve.area:.1f}, {interval_words(curve.difference)}"),
     )

@@ -106,7 +106,7 @@ def _file(
         y = (SIDE + HEAD_ROOM + GAP) * (at // ACROSS)
         frame = tag("rect", x=x, y=y + HEAD_ROOM, width=SIDE, height=SIDE, class_="frame-box")
         place = f'<svg x="{x:g}" y="{y + HEAD_ROOM:g}" width="{SIDE:g}" height="{SIDE:g}"'
-        inner = panel.replace("<svg", place, 1)
+        inner = str(panel).replace("<svg", place, 1)
         name = tag("text", short(way, 26), x=x, y=y + HEAD_ROOM - 7, class_="name")
         parts += [name, frame, Markup(inner)]  # noqa: S704 - our own drawing
     height = (SIDE + HEAD_ROOM + GAP) * -(-len(panels) // ACROSS)

@@ -17,6 +17,9 @@ from activellm.report.figures.svg import Scale, axis, figure, tag
 AXIS, GROUP, ROW = 46.0, 9.0, 23.0
 """Pixels: where the axis is, between bars, between names."""
 
+BEYOND = 0.06
+"""Ranks that a bar reaches beyond its ways, so that one over equal ranks is seen."""
+
 NOTE = (
     "Mean ranks over data sets, 1 is the best. A bar joins ways that cannot be told apart: their "
     "mean ranks differ by less than the critical difference (CD; Nemenyi, 5 %, all pairs at once)."
@@ -95,9 +98,9 @@ def _bars(found: SettingRanking, across: Scale) -> list[Markup]:
     ranks_of = found.ranking.ranks
     return [
         line(
-            across.at(ranks_of[group[0]]),
+            across.at(ranks_of[group[0]] - BEYOND),
             AXIS + 26 + GROUP * at,
-            across.at(ranks_of[group[-1]]),
+            across.at(ranks_of[group[-1]] + BEYOND),
             AXIS + 26 + GROUP * at,
             "group-bar",
         )
@@ -116,7 +119,7 @@ def _leader(rank: float, y: float, across: Scale, *, left: bool) -> Markup:
 
 def _name(name: str, rank: float, y: float, *, left: bool) -> Markup:
     number = tag("tspan", f"{rank:.2f}", class_="tick")
-    words = (number, f" {short(name, 40)}") if left else (f"{short(name, 40)} ", number)
+    words = (number, f" {short(name, 44)}") if left else (f"{short(name, 44)} ", number)
     return tag(
         "text",
         *words,
