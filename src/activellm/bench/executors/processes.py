@@ -27,6 +27,7 @@ class Processes:
     Args:
         workers: How many.
         experiment, base, folder, max_cost: As for `Workshop`.
+        workshop: Which kind of workshop each of them has.
     """
 
     def __init__(
@@ -36,9 +37,11 @@ class Processes:
         base: Path,
         folder: Path | None,
         max_cost: float | None = None,
+        *,
+        workshop: type[Workshop] = Workshop,
     ) -> None:
         self.workers = workers
-        self._parts = experiment, base, folder, max_cost
+        self._parts = workshop, experiment, base, folder, max_cost
 
     def run(self, take: Callable[[], Job | None]) -> Iterator[Done]:
         """See `Executor.run`.
@@ -85,8 +88,14 @@ class Processes:
         return bool(running)
 
 
-def _start(experiment: Experiment, base: Path, folder: Path | None, max_cost: float | None) -> None:
-    _workshops[:] = [Workshop(experiment, base, folder, max_cost)]
+def _start(
+    workshop: type[Workshop],
+    experiment: Experiment,
+    base: Path,
+    folder: Path | None,
+    max_cost: float | None,
+) -> None:
+    _workshops[:] = [workshop(experiment, base, folder, max_cost)]
 
 
 def _do(job: Job) -> Done:
