@@ -16,7 +16,11 @@ from activellm.cli import (
     annotate,
     backup,
     bench,
+    bench_export,
     bench_paper,
+    bench_report,
+    bench_show,
+    bench_verify,
     contamination,
     demo,
     evaluate,
@@ -129,9 +133,12 @@ experiments = typer.Typer(
     help="Compare strategies, query models and learners in experiments.", no_args_is_help=True
 )
 experiments.command("run")(_guarded(bench.run))
-experiments.command("show")(_guarded(bench.show))
 experiments.command("paper")(_guarded(bench_paper.paper))
 experiments.command("tune")(_guarded(tune.tune))
+experiments.command("export")(_guarded(bench_export.command))
+experiments.command("verify")(_guarded(bench_verify.command))
+experiments.command("show")(_guarded(bench_show.show))
+experiments.command("report")(_guarded(bench_report.report))
 app.add_typer(experiments, name="bench")
 
 
