@@ -104,7 +104,7 @@ def test_other_versions_and_experiments_are_told(folder: Path, done: Path) -> No
     facts = Facts.model_validate_json((folder / FACTS).read_text())
     old = facts.model_copy(update={"versions": {**facts.versions, "numpy": "1.0"}})
     (folder / FACTS).write_text(old.model_dump_json())
-    rewrite(folder / CHOICES, lambda row: {**row, "key": f"0{row['key'][1:]}"})
+    rewrite(folder / CHOICES, lambda row: {**row, "key": f"x{row['key'][1:]}"})
     found = verified(folder, done)
     assert found.changed == ({"numpy": ("1.0", facts.versions["numpy"])},)
     assert found.checked == ()
