@@ -100,7 +100,9 @@ def _from_mapping(table: Mapping[str, Any]) -> Any:
             where="table",
             remedy="Give one of them.",
         )
-    if any(isinstance(column, str) or not isinstance(column, Iterable) for column in table.values()):
+    if any(
+        isinstance(column, str) or not isinstance(column, Iterable) for column in table.values()
+    ):
         raise UsageError("Each column must be a list of cells.", where="table")
     columns = {str(name): list(column) for name, column in table.items()}
     if len({len(column) for column in columns.values()}) > 1:
@@ -123,7 +125,7 @@ def _columns_of(data: Any) -> list[str]:
 
 
 def _data_set(data: Any) -> Batches:
-    """Reads a data set of `datasets` in its own order: it may be shuffled, filtered, or a stream."""
+    """Reads a data set of `datasets` in its own order: it may be shuffled, or a stream."""
     return lambda: iter(data.with_format("arrow").iter(batch_size=_BATCH))
 
 
