@@ -18,6 +18,7 @@ REGISTRIES = {
     "stopping": "activellm.stopping:CRITERIA",
     "strategies": "activellm.selection:STRATEGIES",
     "successors": "activellm.successors:SUCCESSORS",
+    "trackers": "activellm.tracking:TRACKERS",
 }
 """Where the registry of each kind is."""
 

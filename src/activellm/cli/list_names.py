@@ -24,7 +24,7 @@ def command(
     kind: Annotated[
         str,
         typer.Argument(
-            help="strategies, stopping, models, successors, oracles, samplers or plugins."
+            help="strategies, stopping, models, successors, oracles, samplers, trackers, plugins."
         ),
     ],
     as_json: Json = False,

@@ -32,6 +32,7 @@ from activellm.cli import (
     select,
     serve,
     status,
+    track,
     train,
 )
 from activellm.errors import ActiveLLMError
@@ -107,6 +108,7 @@ for module in (
     predict,
     export,
     serve,
+    track,
     contamination,
     demo,
 ):
