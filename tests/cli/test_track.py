@@ -12,11 +12,18 @@ from activellm.bench.results import Results
 
 
 def test_a_project_round_by_round_without_its_texts(
-    activellm: Callable, job: list[object], messages: Path, tmp_path: Path
+    activellm: Callable, messages: Path, tiny_encoder: Path, tmp_path: Path
 ) -> None:
     folder, out = tmp_path / "p.activellm", tmp_path / "runs.jsonl"
     track = ["track", folder, "--to", f"jsonl:{out}", "--json"]
-    assert activellm("run", *job, "--project", folder, "--rounds", 2, "--draws", 0).code == 0
+    job = [
+        *(messages, "--task", "Which office must act first?", "--oracle", "column:label"),
+        *("--llm", "none", "--encoder", tiny_encoder, "--strategy", "random"),
+        *("--candidates", 60, "--select", 20, "--successor", "tfidf", "--rounds", 2),
+        *("--project", folder, "--draws", 0),
+    ]
+    ended = activellm("run", *job)
+    assert ended.code == 0, ended.err
     assert activellm(*track).json == {
         "to": f"jsonl:{out}",
         "experiment": "p",
@@ -31,10 +38,10 @@ def test_a_project_round_by_round_without_its_texts(
     low, value, high = (second["metrics"][f"gold/accuracy{end}"] for end in ("_low", "", "_high"))
     assert 0 <= low <= value <= high <= 1
     parameters = first["parameters"]
-    assert parameters["strategy"] == "kmeans"
+    assert parameters["strategy"] == "random"
     assert parameters["oracle"] == "column"
     assert parameters["labels"] == "5"
-    assert "/" not in parameters["encoder"], "a folder's name tells nothing of the machine"
+    assert parameters["encoder"] == tiny_encoder.name, "a folder's place is nobody's business"
     told = out.read_text()
     for secret in ("Which office", "waste", str(tmp_path), messages.read_text().splitlines()[1]):
         assert secret not in told.replace(str(out), ""), secret

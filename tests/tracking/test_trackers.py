@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -77,10 +78,20 @@ class TestJsonLines(TrackerContract):
 class TestMlflow(TrackerContract):
     keeps_files = True
 
-    @pytest.fixture
-    def tracker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tracker]:
+    @pytest.fixture(scope="class")
+    def empty(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """MLflow's database without runs; making one takes seconds."""
         pytest.importorskip("mlflow")
+        path = tmp_path_factory.mktemp("mlflow") / "runs.db"
+        open_tracker(f"mlflow:sqlite:///{path}")._client.search_experiments()
+        return path
+
+    @pytest.fixture
+    def tracker(
+        self, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[Tracker]:
         monkeypatch.chdir(tmp_path)
+        shutil.copy(empty, tmp_path / "runs.db")
         return open_tracker(f"mlflow:sqlite:///{tmp_path}/runs.db")
 
     def seen(self, tracker: Any) -> Seen:

@@ -7,9 +7,9 @@ import pytest
 
 from activellm import ActiveLearner, Pool, Task, UsageError
 from activellm.annotation import ORACLES, Annotation, QueueItem
-from activellm.llm import open_model
+from activellm.llm import MODELS, open_model
 from activellm.selection import STRATEGIES
-from activellm.successors import load_successor, make_successor
+from activellm.successors import SUCCESSORS, load_successor, make_successor
 
 TEXTS = ["good film", "good film again", "bad book", "a bad, dull and long play", "good good"]
 TASK = Task(description="Is it liked?", labels=[{"name": "good"}, {"name": "bad"}])
@@ -87,5 +87,7 @@ def test_the_query_model_judges_and_refuses_what_it_cannot_do() -> None:
 
 
 def test_all_four_are_registered() -> None:
-    names = {one.name: one.package for one in STRATEGIES.plugins(load=True) if not one.problem}
-    assert names["new-words"].startswith("activellm-example ")
+    registries = (STRATEGIES, SUCCESSORS, ORACLES, MODELS)
+    plugins = [one for registry in registries for one in registry.plugins(load=True)]
+    ours = {one.name: one.problem for one in plugins if one.package == "activellm-example 0.1.0"}
+    assert ours == dict.fromkeys(["new-words", "naive-bayes", "keywords", "overlap"], "")
