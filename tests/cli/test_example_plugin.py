@@ -39,13 +39,14 @@ def test_its_own_tests_pass(environment: dict[str, str], tmp_path: Path) -> None
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def test_the_command_finds_all_four(environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_command_finds_all_of_it(environment: dict[str, str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "activellm", "list", "plugins", "--json"]
     ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     found = json.loads(ended.stdout)["plugins"]
     usable = {one["name"]: one.get("why") for one in found if "example" in one["package"]}
-    assert usable == dict.fromkeys(["keywords", "naive-bayes", "new-words", "overlap"])
+    names = ["keywords", "labelled-lines", "naive-bayes", "new-words", "overlap"]
+    assert usable == dict.fromkeys(names)
 
 
 def test_the_guide_shows_what_the_example_registers() -> None:

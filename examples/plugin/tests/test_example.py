@@ -7,11 +7,14 @@ import pytest
 
 from activellm import ActiveLearner, Pool, Task, UsageError
 from activellm.annotation import ORACLES, Annotation, QueueItem
+from activellm.exchange import FORMATS
+from activellm.exchange.contract import Findings, Item
 from activellm.llm import MODELS, open_model
 from activellm.selection import STRATEGIES
 from activellm.successors import SUCCESSORS, load_successor, make_successor
 
 TEXTS = ["good film", "good film again", "bad book", "a bad, dull and long play", "good good"]
+NAMES = ("new-words", "naive-bayes", "keywords", "overlap")
 TASK = Task(description="Is it liked?", labels=[{"name": "good"}, {"name": "bad"}])
 
 
@@ -86,8 +89,23 @@ def test_the_query_model_judges_and_refuses_what_it_cannot_do() -> None:
     assert first[0] > first[1]
 
 
-def test_all_four_are_registered() -> None:
-    registries = (STRATEGIES, SUCCESSORS, ORACLES, MODELS)
+def test_the_format_goes_out_and_comes_back(tmp_path) -> None:
+    made, file = FORMATS.get("labelled-lines")(), tmp_path / "out.txt"
+    made.write([Item("t1", "one\ttext\n", resolved=("good",)), Item("t2", "two")], TASK, file)
+    assert file.read_text() == "t1\t__label__good\tone text\nt2\t\ttwo\n"
+    file.write_text(file.read_text() + "t3\t__label__odd\tthree\n")
+    found = Findings()
+    entries = list(made.read(file, TASK, found))
+    assert [(one.id, [said.labels for said in one.said]) for one in entries] == [
+        ("t1", [("good",)]),
+        ("t2", []),
+        ("t3", []),
+    ]
+    assert found.counts == {"labels that the task does not have": 1}
+
+
+def test_all_of_it_is_registered() -> None:
+    registries = (STRATEGIES, SUCCESSORS, ORACLES, MODELS, FORMATS)
     plugins = [one for registry in registries for one in registry.plugins(load=True)]
     ours = {one.name: one.problem for one in plugins if one.package == "activellm-example 0.1.0"}
-    assert ours == dict.fromkeys(["new-words", "naive-bayes", "keywords", "overlap"], "")
+    assert ours == dict.fromkeys([*NAMES, "labelled-lines"], "")

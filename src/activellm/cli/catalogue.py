@@ -12,6 +12,7 @@ from activellm.plugins import Plugin
 from activellm.registry import Registry
 
 REGISTRIES = {
+    "formats": "activellm.exchange:FORMATS",
     "models": "activellm.llm:MODELS",
     "oracles": "activellm.annotation:ORACLES",
     "samplers": "activellm.pool:SAMPLERS",

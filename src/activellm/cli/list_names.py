@@ -24,7 +24,8 @@ def command(
     kind: Annotated[
         str,
         typer.Argument(
-            help="strategies, stopping, models, successors, oracles, samplers, trackers, plugins."
+            help="strategies, stopping, models, successors, oracles, samplers, formats, trackers "
+            "or plugins."
         ),
     ],
     as_json: Json = False,

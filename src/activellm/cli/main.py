@@ -20,6 +20,7 @@ from activellm.cli import (
     demo,
     evaluate,
     export,
+    import_labels,
     init,
     invite,
     label,
@@ -113,6 +114,7 @@ for module in (
     demo,
 ):
     app.command(module.__name__.rpartition(".")[2])(_guarded(module.command))
+app.command("import")(_guarded(import_labels.command))
 app.command("backup")(_guarded(backup.backup))
 app.command("restore")(_guarded(backup.restore))
 app.command("list")(_guarded(list_names.command))
