@@ -7,46 +7,58 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from office_projects import answer, make_project
 
 from activellm.bench.results import Results
+from activellm.project import Project, measure, queue, select, train
 
 
-def test_a_project_round_by_round_without_its_texts(
-    activellm: Callable, messages: Path, tiny_encoder: Path, tmp_path: Path
-) -> None:
+def do_round(project: Project) -> None:
+    """Label what waits as the texts say, train and measure."""
+    for item in queue(project):
+        label = item.example.text.rpartition(" ")[2]
+        answer(project, item.example.id, "alice", label, seconds=2.0)
+    measure(project, train(project))
+
+
+def test_a_project_round_by_round_without_its_texts(activellm: Callable, tmp_path: Path) -> None:
     folder, out = tmp_path / "p.activellm", tmp_path / "runs.jsonl"
     track = ["track", folder, "--to", f"jsonl:{out}", "--json"]
-    job = [
-        *(messages, "--task", "Which office must act first?", "--oracle", "column:label"),
-        *("--llm", "none", "--encoder", tiny_encoder, "--strategy", "random"),
-        *("--candidates", 60, "--select", 20, "--successor", "tfidf", "--rounds", 2),
-        *("--project", folder, "--draws", 0),
-    ]
-    ended = activellm("run", *job)
-    assert ended.code == 0, ended.err
+    project = make_project(folder, successor="tfidf", oracle=f"file:{tmp_path}/labels.csv")
+    ended = activellm(*track)
+    assert (ended.code, "No round is trained yet" in ended.err) == (2, True)
+    do_round(project)
+    assert activellm(*track).json["steps"] == 1
+    select(project)
+    do_round(project)
     assert activellm(*track).json == {
         "to": f"jsonl:{out}",
         "experiment": "p",
         "runs": 1,
-        "steps": 2,
-        "kept": 0,
+        "steps": 1,
+        "kept": 1,
     }
     assert activellm(*track).json["steps"] == 0
     first, second = map(json.loads, out.read_text().splitlines())
-    assert (first["step"], first["metrics"]["labels"]) == (1, 20)
-    assert (second["step"], second["metrics"]["labels"]) == (2, 40)
-    low, value, high = (second["metrics"][f"gold/accuracy{end}"] for end in ("_low", "", "_high"))
+    assert (first["step"], first["metrics"]["labels"]) == (1, 10)
+    assert (second["step"], second["metrics"]["labels"]) == (2, 20)
+    low, value, high = (
+        second["metrics"][f"labelled/accuracy{end}"] for end in ("_low", "", "_high")
+    )
     assert 0 <= low <= value <= high <= 1
     parameters = first["parameters"]
     assert parameters["strategy"] == "random"
-    assert parameters["oracle"] == "column"
-    assert parameters["labels"] == "5"
-    assert parameters["encoder"] == tiny_encoder.name, "a folder's place is nobody's business"
+    assert parameters["oracle"] == "file"
+    assert parameters["labels"] == "3"
+    assert second["metrics"]["seconds"] > first["metrics"]["seconds"] > 20
     told = out.read_text()
-    for secret in ("Which office", "waste", str(tmp_path), messages.read_text().splitlines()[1]):
+    for secret in ("How was it?", "so-so", "text number", "alice", str(tmp_path)):
         assert secret not in told.replace(str(out), ""), secret
-    asked = activellm("track", folder, "--to", f"jsonl:{out}", "--with-report")
-    assert (asked.code, "keeps no files" in asked.err) == (2, True)
+    with_report = ("track", folder, "--to", f"jsonl:{out}", "--with-report")
+    assert "There is no report yet" in activellm(*with_report).err
+    (folder / "report.html").write_text("<p>")
+    ended = activellm(*with_report)
+    assert (ended.code, "keeps no files" in ended.err) == (2, True)
 
 
 def test_an_experiment_is_a_run_a_configuration(activellm: Callable, tmp_path: Path) -> None:
