@@ -9,7 +9,8 @@ import importlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, distributions
+from traceback import walk_tb
 from typing import Any
 
 from activellm.errors import ActiveLLMError
@@ -91,6 +92,17 @@ def load_plugin(plugin: Plugin, wants: Sequence[str]) -> tuple[Any, Plugin]:
         said = f": {error}" if str(error) else ""
         return None, replace(plugin, problem=f"{type(error).__name__} at its import{said}.")
     return loaded, replace(plugin, problem=_misfit(plugin, loaded, wants))
+
+
+def at_fault(error: BaseException) -> str:
+    """The package with plug-ins whose code was running when an error was raised; empty if none."""
+    running = {
+        str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        for frame, _ in walk_tb(error.__traceback__)
+    }
+    entries = (one for package in distributions() for one in package.entry_points)
+    added = (one for one in entries if one.group.startswith("activellm."))
+    return next((_package(one) for one in added if one.module.partition(".")[0] in running), "")
 
 
 def _misfit(plugin: Plugin, loaded: Any, wants: Sequence[str]) -> str:

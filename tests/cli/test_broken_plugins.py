@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from plugin_packages import install
 
+from activellm.cli.main import told
 from activellm.errors import UnknownNameError
 from activellm.plugins import PluginError
 from activellm.selection import STRATEGIES, open_strategy
@@ -19,7 +20,8 @@ STRATEGY = """
 class Mine:
     "My own way. Second sentence."
     name, needs, source = {name!r}, frozenset(), "me"
-    def select(self, context, n): ...
+    def select(self, context, n):
+        return n / 0
 """
 GROUP = "activellm.strategies"
 
@@ -112,6 +114,17 @@ def test_people_see_them_in_the_lists(packages: Path, activellm: Callable) -> No
     told = " ".join(activellm("list", "strategies").out.split())
     assert "mine My own way. Second sentence. Source: me Added by first-pack 1.0." in told
     assert "half Skipped, from the package first-pack 1.0. Cannot be used: first_good:Half" in told
+
+
+def test_one_that_fails_at_its_work_is_named(packages: Path) -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        open_strategy("mine").select(None, 1)
+    code, words = told(caught.value)
+    assert code == 1
+    assert words.startswith("Error: The package first-pack 1.0, which adds to activellm, failed: ")
+    with pytest.raises(ZeroDivisionError) as ours:
+        _ = 1 / 0
+    assert told(ours.value)[1].startswith("Internal error: ZeroDivisionError")
 
 
 def test_models_and_the_list_of_all_plugins(packages: Path, activellm: Callable) -> None:
