@@ -111,14 +111,17 @@ class TestMlflow(TrackerContract):
         return seen
 
     def test_files_go_along_and_logins_and_failures_are_told_safely(
-        self, tracker: Tracker, tmp_path: Path
+        self, tracker: Tracker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         report = tmp_path / "report.html"
         report.write_text("<p>")
         tracker.send(run_of(0.5, files=(report,)), "x", "")
+        assert capsys.readouterr().out == ""
         assert self.seen(tracker)["run k1"]["files"] == ["report.html"]
         with pytest.raises(ActiveLLMError, match="MLflow did not take it"):
             tracker.send(run_of(0.5), "x", "no-such-run")
+        with pytest.raises(ActiveLLMError, match=r"MLflow did not take it: .*9"):
+            open_tracker("mlflow:http://127.0.0.1:9").send(run_of(0.5), "x", "")
         assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
 
 

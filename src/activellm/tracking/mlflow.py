@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, ClassVar, Self
 
 from activellm.errors import ActiveLLMError, MissingExtraError
@@ -32,6 +33,7 @@ class MlflowTracker:
 
     def __init__(self, address: str) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # else it tries for minutes
         try:
             from mlflow import MlflowClient
         except ImportError:
@@ -85,13 +87,14 @@ def _now() -> int:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Tell what MLflow, its database or the network said.
+    """Tell what MLflow, its database or the network said; its own words leave standard output.
 
     Raises:
         ActiveLLMError: In place of theirs.
     """
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     except Exception as error:  # noqa: BLE001  # its stores raise whatever their libraries do
         first = without_login(str(error)).strip().partition("\n")[0]
         raise ActiveLLMError(
