@@ -78,10 +78,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         contents, answers = as_contents(X), as_answers(y)
         if len(contents) != len(answers):
-            raise InputError(
-                "Found input variables with inconsistent numbers of samples: "
-                f"{[len(contents), len(answers)]}"
-            )
+            numbers = f"inconsistent numbers of samples: {[len(contents), len(answers)]}"
+            raise InputError(f"Found input variables with {numbers}")
         weights = as_weights(sample_weight, len(contents))
         classes = Classes.of(answers, self.task, pair=not isinstance(contents[0], str))
         targets, counted = classes.targets(answers), np.flatnonzero(weights)
