@@ -38,6 +38,7 @@ from activellm.cli import (
     select,
     serve,
     status,
+    track,
     train,
     tune,
 )
@@ -114,6 +115,7 @@ for module in (
     predict,
     export,
     serve,
+    track,
     contamination,
     demo,
 ):
@@ -151,6 +153,14 @@ def told(error: Exception) -> tuple[int, str]:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = " Free some space and run the same command again." if full else ""
         return 1, f"Error: {where}{error.strerror or error}.{remedy}"
+    from activellm.plugins import at_fault
+
+    if package := at_fault(error):
+        return 1, (
+            f"Error: The package {package}, which adds to activellm, failed: "
+            f"{type(error).__name__}: {error}\n"
+            "Run again with --debug and report what it prints to its makers."
+        )
     return 1, (
         f"Internal error: {type(error).__name__}: {error}\n"
         "This is a bug of activellm. Run again with --debug and report what it prints."
