@@ -1,9 +1,10 @@
 """How long fine-tuning takes beside a plain transformers Trainer run of the same training.
 
-Same encoder, texts, epochs, batch size, rates and seeds; the ways take turns in one process. The
-Trainer runs in its best plain form (tokenised once, padded to the longest of each batch, no
-checkpoints, no evaluation, no logging), and once more with every text padded to 128 tokens, as the
-GLUE example of transformers has it. It needs the package `accelerate`.
+Same encoder, texts, epochs, batch size, rates and seeds; the ways take turns in one process. Ours
+computes in what `--precision` says, and once more in float32 where that is something else. The
+Trainer, always in float32, runs in its best plain form (tokenised once, padded to the longest of
+each batch, no checkpoints, no evaluation, no logging), and once more with every text padded to 128
+tokens, as the GLUE example of transformers has it. It needs the package `accelerate`.
 
     python benchmarks/training.py --repeats 3 --json out.json
 """
@@ -24,7 +25,7 @@ from benchmark_data import add_data_options, describe_machine, read_data
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
-def ours(encoder, task, texts, targets, options, seed):
+def ours(encoder, task, texts, targets, options, seed, precision=None):
     from activellm.successors import make_successor
 
     model = make_successor(
@@ -35,6 +36,7 @@ def ours(encoder, task, texts, targets, options, seed):
         device=options.device,
         epochs=options.epochs,
         batch_size=options.batch_size,
+        precision=precision or options.precision,
     )
     started = time.perf_counter()
     model.fit(texts, targets)
@@ -106,10 +108,10 @@ def predicted(model, tokenizer, texts):
 
 WAYS = {
     "activellm": ours,
+    "activellm, float32": partial(ours, precision="float32"),
     "trainer": trainers,
     "trainer, padded": partial(trainers, padded=128),
 }
-PEERS = [name for name in WAYS if name != "activellm"]
 
 
 def main() -> None:
@@ -119,6 +121,7 @@ def main() -> None:
     parser.add_argument("--test", type=int, default=300, help="texts for the accuracy")
     parser.add_argument("--epochs", type=int, default=25)
     parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--precision", default="auto", help="ours: auto, float32 or bfloat16")
     parser.add_argument("--repeats", type=int, default=3, help="seeds, each trained both ways")
     options = parser.parse_args()
     try:
@@ -128,12 +131,21 @@ def main() -> None:
 
     import transformers.models.bert.modeling_bert  # noqa: F401  (neither way pays for the import)
 
+    from activellm.encoders.device import resolve_device
+    from activellm.successors.precision import number_type
+
+    numbers = number_type(options.precision, resolve_device(options.device))
+    ways = {**WAYS}
+    if numbers == "float32":
+        del ways["activellm, float32"]
+    peers = [name for name in ways if name != "activellm"]
+    print(f"activellm computes in {numbers}")
     task, texts, targets = read_data(options.data)
     train, test = slice(options.labels), slice(options.labels, options.labels + options.test)
     runs = []
     for seed in range(options.repeats):
         run = {"seed": seed}
-        for name, way in WAYS.items():
+        for name, way in ways.items():
             spent = time.process_time()
             seconds, predict = way(
                 options.encoder, task, texts[train], targets[train], options, seed
@@ -143,22 +155,23 @@ def main() -> None:
                 "cpu_seconds": round(time.process_time() - spent, 2),
                 "accuracy": round(float((predict(texts[test]) == targets[test]).mean()), 4),
             }
-        for name in PEERS:
+        for name in peers:
             for key in ("seconds", "cpu_seconds"):
                 run[f"{name}_ratio_{key}"] = round(run[name][key] / run["activellm"][key], 2)
         print(json.dumps(run), flush=True)
         runs.append(run)
-    for name in PEERS:
+    for name in peers:
         for key in ("seconds", "cpu_seconds"):
             found = sorted(run[f"{name}_ratio_{key}"] for run in runs)
             print(f"{name} / activellm, {key}: median {median(found)}, all {found}")
     means = {
-        name: round(sum(run[name]["accuracy"] for run in runs) / len(runs), 4) for name in WAYS
+        name: round(sum(run[name]["accuracy"] for run in runs) / len(runs), 4) for name in ways
     }
     print(f"Mean accuracy: {means}")
     if options.json:
         result = {
             "runs": runs,
+            "numbers": numbers,
             "options": {name: str(value) for name, value in vars(options).items()},
             "machine": describe_machine(),
         }

@@ -45,6 +45,7 @@ class TestFineTune(AskedByStrategies):
         "max_length": 64,
         "class_weights": "balanced",
         "long_texts": "windows",
+        "precision": "float32",
     }
     wrong = [  # noqa: RUF012
         {"epochs": 0},
@@ -56,6 +57,7 @@ class TestFineTune(AskedByStrategies):
         {"max_length": 2},
         {"class_weights": "heavy"},
         {"long_texts": "whole"},
+        {"precision": "float16"},
     ]
 
 
@@ -113,9 +115,8 @@ def test_it_equals_a_plain_loop(kind: str, form: str, tmp_path: Path) -> None:
         "multi": (task_of("pos", "neg", "film", kind="multi"), TEXTS, multi_targets()[:, :3]),
     }[form]
     expected, reference = reference_losses(folder, task, contents, targets, epochs=5, size=4)
-    model = FineTune(
-        task, seed=5, encoder=str(folder), device="cpu", epochs=5, batch_size=4, learning_rate=1e-3
-    )
+    settings = {"epochs": 5, "batch_size": 4, "learning_rate": 1e-3, "precision": "float32"}
+    model = FineTune(task, seed=5, encoder=str(folder), device="cpu", **settings)
     model.fit(contents, targets)
     np.testing.assert_allclose(model.losses, expected, rtol=1e-3, atol=1e-5)
     trained, plain = model._model.state_dict(), reference.state_dict()
@@ -140,9 +141,8 @@ def test_newer_architectures_equal_a_plain_loop_and_are_saved(
         "pair": (PAIR, PAIRS, PAIR_TARGETS),
     }[form]
     expected, _ = reference_losses(folder, task, contents, targets, epochs=5, size=4)
-    model = FineTune(
-        task, seed=5, encoder=str(folder), device="cpu", epochs=5, batch_size=4, learning_rate=1e-3
-    )
+    settings = {"epochs": 5, "batch_size": 4, "learning_rate": 1e-3, "precision": "float32"}
+    model = FineTune(task, seed=5, encoder=str(folder), device="cpu", **settings)
     model.fit(contents, targets)
     np.testing.assert_allclose(model.losses, expected, rtol=1e-3, atol=1e-5)
     chances = model.predict_proba(contents)

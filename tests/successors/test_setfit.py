@@ -41,8 +41,10 @@ class TestSetFit(AskedByStrategies):
         "max_length": 64,
         "C": 3.0,
         "class_weights": "balanced",
+        "precision": "float32",
     }
     wrong = [  # noqa: RUF012
+        {"precision": "float16"},
         {"pairs": 0},
         {"epochs": 0},
         {"batch_size": 0},
@@ -127,7 +129,7 @@ def test_it_equals_a_plain_loop(kind: str, form: str, tmp_path: Path) -> None:
         "multi": (MULTI, TEXTS, multi_targets()),
     }[form]
     expected, reference = reference_losses(folder, task, contents, targets)
-    settings = {"pairs": 3, "epochs": 2, "learning_rate": 1e-3}
+    settings = {"pairs": 3, "epochs": 2, "learning_rate": 1e-3, "precision": "float32"}
     model = SetFit(task, seed=5, encoder=str(folder), device="cpu", **settings)
     model.fit(contents, targets)
     np.testing.assert_allclose(model.losses, expected, rtol=1e-3, atol=1e-5)

@@ -103,7 +103,7 @@ def open_data(entry: DataEntry, base: Path, seed: int = 0) -> DataSet:
     Raises:
         DataError: If a file or a row cannot be used, or nothing is left to choose from or to
             measure on.
-        UsageError: If the Hub is asked for and its library is not installed.
+        MissingExtraError: If the Hub is asked for and its library is not installed.
     """
     known = preset(entry.preset, where="preset") if entry.preset else None
     rng = generator(seed, "bench", "test", entry.called)
@@ -185,7 +185,7 @@ def _task(
 ) -> Task:
     """The preset's, or the one that the entry describes; without labels there, those found."""
     if known is not None:
-        return known.task
+        return known.task.model_copy(update={"guidelines": entry.guidelines})
     pool = list(pool)
     labels = entry.labels or {label: "" for label in found if label}
     return Task.build(
@@ -193,6 +193,7 @@ def _task(
         labels=[{"name": name, "definition": text} for name, text in labels.items()],
         kind="multi" if entry.multi else "single",
         pair=isinstance(pool[0][0], tuple) if pool else False,
+        guidelines=entry.guidelines,
     )
 
 

@@ -18,6 +18,7 @@ class DataEntry(BaseModel):
         pool: A file of labelled texts; relative to the experiment file.
         sessions: A file of recorded LLM sessions: candidates are what these showed.
         session_tasks: What the sessions call this data set. Default: the preset's name, or its own.
+        session_modes: Only sessions of these modes. Default: all.
         judgements: Judge's name -> a file of its label probabilities of fixed candidate sets. One
             of the files names the texts; the others may leave them out.
         test: A file to measure on; without one, pool texts are set aside.
@@ -25,6 +26,7 @@ class DataEntry(BaseModel):
             sessions or judgements it gives the texts to measure on.
         text, text_b, label: Columns of the files.
         description, labels: The task, where no preset gives it; without labels those of the data.
+        guidelines: Rules for annotators, which the prompts c1 to c3 show.
         multi: Whether a text may have several labels.
         metric: What results are read by first.
         test_size: The most texts to measure on.
@@ -37,6 +39,7 @@ class DataEntry(BaseModel):
     pool: str = ""
     sessions: str = ""
     session_tasks: tuple[str, ...] = ()
+    session_modes: tuple[str, ...] = ()
     judgements: dict[str, str] = {}
     test: str = ""
     hub: HubPlace | bool = False
@@ -45,6 +48,7 @@ class DataEntry(BaseModel):
     label: str = "label"
     description: str = ""
     labels: dict[str, str] | None = None
+    guidelines: str = ""
     multi: bool = False
     metric: Metric | None = None
     test_size: int = Field(default=1000, ge=1)
@@ -57,8 +61,8 @@ class DataEntry(BaseModel):
             raise ValueError("sessions and judgements need a test file, or the Hub for it")
         if not self.gives_sets and bool(self.pool) == bool(self.hub):
             raise ValueError("a data set comes from a pool file or from the Hub: name one of them")
-        if self.session_tasks and not self.sessions:
-            raise ValueError("session_tasks say which sessions count: name their file")
+        if (self.session_tasks or self.session_modes) and not self.sessions:
+            raise ValueError("session_tasks or session_modes without a file of sessions")
         if not (self.preset or self.description):
             raise ValueError("a data set without a preset needs a description of the task")
         return self

@@ -26,7 +26,8 @@ def read_given(entry: DataEntry, known: Preset | None, base: Path) -> GivenTexts
     name = entry.preset or entry.called
     if entry.sessions:
         tasks = entry.session_tasks or (name,)
-        return read_recorded(base / entry.sessions, tasks, content=content, label=label)
+        file, modes = base / entry.sessions, entry.session_modes
+        return read_recorded(file, tasks, modes=modes, content=content, label=label)
     files = {judge: base / file for judge, file in entry.judgements.items()}
     return read_judged(files, name, content=content, label=label)
 

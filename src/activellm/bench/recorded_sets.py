@@ -74,6 +74,7 @@ def read_recorded(
     path: Path,
     tasks: Sequence[str],
     *,
+    modes: Sequence[str] = (),
     content: Callable[[str, str], Content],
     label: Callable[[str], str],
 ) -> GivenTexts:
@@ -85,6 +86,7 @@ def read_recorded(
     Args:
         path: Recorded sessions (`activellm.recorded.sessions`).
         tasks: What they call the data set.
+        modes: How they were asked; empty for all ways.
         content: From a text, and where it stands, to the content; parts pairs.
         label: From a label as the file calls it to that of the task; empty if it is none.
 
@@ -97,7 +99,7 @@ def read_recorded(
     groups: dict[tuple[object, ...], list[Session]] = {}
     for number, session in enumerate(read_sessions(path)):
         known.add(session.task)
-        if session.task in tasks:
+        if session.task in tasks and (not modes or session.mode in modes):
             groups.setdefault(_run_of(session, number), []).append(session)
     for task in tasks:
         if task not in known:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from activellm.bench.entry import DataEntry
+from activellm.bench.hub_data import read_hub
 from activellm.bench.presets import HubPlace, Preset
 from activellm.errors import DataError, UsageError
 from activellm.pool import Content, find_columns, open_source
@@ -19,7 +19,7 @@ def read_pool(entry: DataEntry, known: Preset | None, base: Path) -> Rows:
     """The texts to choose from."""
     if entry.hub:
         place = _place(entry, known)
-        return _from_hub(place, place.pool)
+        return read_hub(place, place.pool)
     return _from_file(base / entry.pool, entry, known)
 
 
@@ -29,7 +29,7 @@ def read_test(entry: DataEntry, known: Preset | None, base: Path) -> Rows:
         return _from_file(base / entry.test, entry, known)
     if entry.hub:
         place = _place(entry, known)
-        return _from_hub(place, place.test)
+        return read_hub(place, place.test)
     return []
 
 
@@ -72,21 +72,3 @@ def parted(text: str, names: tuple[str, str], where: str) -> tuple[str, str]:
             f"This is no pair of the form '{names[0]}: ... \\n {names[1]}: ...'.", where=where
         )
     return first.removeprefix(f"{names[0]}: ").strip(), second.strip()
-
-
-def _from_hub(place: HubPlace, split: str) -> Rows:
-    try:
-        import datasets  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        raise UsageError(
-            "Data sets of the Hub need a library that is not installed.",
-            where=place.path,
-            remedy="pip install 'activellm[hub]'",
-        ) from None
-    table = datasets.load_dataset(place.path, place.config or None, split=split)
-    return [(_content(row, place.text), str(row[place.label])) for row in table]
-
-
-def _content(row: dict[str, Any], columns: Sequence[str]) -> Content:
-    texts = [str(row[column]) for column in columns]
-    return texts[0] if len(texts) == 1 else (texts[0], texts[1])

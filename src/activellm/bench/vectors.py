@@ -1,39 +1,46 @@
-"""Embeddings that do not depend on what was embedded before."""
+"""Embeddings that do not depend on what was embedded with them, each kept once."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from activellm.encoders import Encoder, Vectors
-from activellm.files import atomic_path
+from activellm.encoders import CachedEncoder, Encoder, Vectors
+from activellm.encoders.pairs import embed_contents
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
 
-_WORTH_KEEPING = 64
-"""Shorter lists are embedded again faster than they are kept."""
 
-
-class WholeLists:
-    """An encoder that keeps what it made of a list of texts, not of a text.
-
-    A text's vector depends a little (in the seventh digit) on the texts that are computed with it.
-    A cache by text would make a result depend on what other cells ran before it; k-means may then
-    pick another text. Here a list is computed as a whole or found as a whole.
+def bench_encoder(encoder: Encoder, folder: Path | None) -> Encoder:
+    """An encoder whose vectors are the same whatever other cells ran before, or beside.
 
     Args:
         encoder: What embeds.
-        folder: Where vectors are kept, a file a list; None keeps nothing.
+        folder: Where vectors are kept; None keeps nothing.
+    """
+    alone = OneByOne(encoder)
+    if folder is None:
+        return alone
+    folder.mkdir(parents=True, exist_ok=True)
+    return CachedEncoder(alone, folder / "vectors.db")
+
+
+class OneByOne:
+    """An encoder that computes each text alone.
+
+    A text's vector depends a little (in the seventh digit) on the texts that are computed with it,
+    and k-means may then pick another text. Alone, short texts take twice the time; each is
+    computed once for all cells of this process.
+
+    Args:
+        encoder: What embeds.
     """
 
-    def __init__(self, encoder: Encoder, folder: Path | None) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
-        self._kept = folder / "vectors" if folder else None
+        self._known: dict[str, Vectors] = {}
 
     @property
     def spec(self) -> str:
@@ -46,62 +53,18 @@ class WholeLists:
         return self.encoder.folder
 
     def identity(self) -> Mapping[str, str]:
-        """See `Encoder.identity`."""
-        return self.encoder.identity()
+        """The inner encoder's, marked: its vectors differ in the last digits."""
+        return {**self.encoder.identity(), "computed": "one by one"}
 
     def embed(self, contents: Sequence[Content], *, progress: Progress = silent) -> Vectors:
         """See `Encoder.embed`."""
-        if self._kept is None or len(contents) < _WORTH_KEEPING:
-            return self.encoder.embed(contents, progress=progress)
-        decided_by = json.dumps([dict(self.identity()), list(contents)], sort_keys=True)
-        path = self._kept / f"{hashlib.sha256(decided_by.encode()).hexdigest()[:32]}.npy"
-        if path.exists():
-            kept: Vectors = np.load(path, allow_pickle=False)
-            return kept
-        vectors = self.encoder.embed(contents, progress=progress)
-        self._kept.mkdir(exist_ok=True)
-        with atomic_path(path) as draft, draft.open("wb") as file:
-            np.save(file, vectors)
-        return vectors
 
+        def embed_texts(texts: Sequence[str]) -> Vectors:
+            for number, text in enumerate(texts, start=1):
+                if text not in self._known:
+                    self._known[text] = self.encoder.embed([text])
+                progress("Embedding texts", number, len(texts))
+            known = [self._known[text] for text in texts]
+            return np.concatenate(known) if known else self.encoder.embed([])
 
-class KnownTexts:
-    """An encoder that embeds certain texts once, all together; others as they come.
-
-    So a text's vector depends on nothing but those texts, and learners that are trained on many
-    choices from them embed each only once.
-
-    Args:
-        encoder: What embeds.
-        contents: The texts.
-    """
-
-    def __init__(self, encoder: Encoder, contents: Sequence[Content]) -> None:
-        self.encoder = encoder
-        self._contents = list(contents)
-        self._rows = {content: row for row, content in enumerate(self._contents)}
-
-    @property
-    def spec(self) -> str:
-        """See `Encoder.spec`."""
-        return self.encoder.spec
-
-    @property
-    def folder(self) -> Path:
-        """See `Encoder.folder`."""
-        return self.encoder.folder
-
-    def identity(self) -> Mapping[str, str]:
-        """See `Encoder.identity`."""
-        return self.encoder.identity()
-
-    def embed(self, contents: Sequence[Content], *, progress: Progress = silent) -> Vectors:
-        """See `Encoder.embed`."""
-        rows = [self._rows.get(content) for content in contents]
-        if None in rows:
-            return self.encoder.embed(contents, progress=progress)
-        return self._vectors[np.array(rows, dtype=np.int64)]
-
-    @cached_property
-    def _vectors(self) -> Vectors:
-        return self.encoder.embed(self._contents)
+        return embed_contents(contents, embed_texts)

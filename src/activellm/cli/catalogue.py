@@ -10,6 +10,7 @@ from typing import Any
 from activellm.registry import Registry
 
 KINDS = {
+    "formats": "activellm.exchange:FORMATS",
     "models": "activellm.llm:MODELS",
     "oracles": "activellm.annotation:ORACLES",
     "samplers": "activellm.pool:SAMPLERS",

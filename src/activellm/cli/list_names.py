@@ -22,7 +22,10 @@ _SHOWN = 10
 
 def command(
     kind: Annotated[
-        str, typer.Argument(help="strategies, stopping, models, successors, oracles or samplers.")
+        str,
+        typer.Argument(
+            help="strategies, stopping, models, successors, oracles, samplers or formats."
+        ),
     ],
     as_json: Json = False,
 ) -> None:

@@ -16,12 +16,16 @@ from activellm.cli import (
     annotate,
     backup,
     bench,
+    bench_export,
+    bench_paper,
     bench_report,
     bench_show,
+    bench_verify,
     contamination,
     demo,
     evaluate,
     export,
+    import_labels,
     init,
     invite,
     label,
@@ -35,6 +39,7 @@ from activellm.cli import (
     serve,
     status,
     train,
+    tune,
 )
 from activellm.errors import ActiveLLMError
 
@@ -113,6 +118,7 @@ for module in (
     demo,
 ):
     app.command(module.__name__.rpartition(".")[2])(_guarded(module.command))
+app.command("import")(_guarded(import_labels.command))
 app.command("backup")(_guarded(backup.backup))
 app.command("restore")(_guarded(backup.restore))
 app.command("list")(_guarded(list_names.command))
@@ -127,6 +133,10 @@ experiments = typer.Typer(
     help="Compare strategies, query models and learners in experiments.", no_args_is_help=True
 )
 experiments.command("run")(_guarded(bench.run))
+experiments.command("paper")(_guarded(bench_paper.paper))
+experiments.command("tune")(_guarded(tune.tune))
+experiments.command("export")(_guarded(bench_export.command))
+experiments.command("verify")(_guarded(bench_verify.command))
 experiments.command("show")(_guarded(bench_show.show))
 experiments.command("report")(_guarded(bench_report.report))
 app.add_typer(experiments, name="bench")

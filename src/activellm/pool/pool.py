@@ -174,13 +174,7 @@ class Pool:
             DataError: If the pool holds no example with one of them.
         """
         ids = list(ids)
-        slots = {id: slot for slot, id in enumerate(dict.fromkeys(ids))}
-        hits = pc.index_in(self._ids, value_set=pa.array(list(slots), pa.string()))
-        slot_of_row = pc.fill_null(hits, -1).to_numpy()
-        rows = np.flatnonzero(slot_of_row >= 0)
-        row_of_slot = np.full(len(slots), -1, dtype=np.int64)
-        row_of_slot[slot_of_row[rows]] = rows
-        found = row_of_slot[[slots[id] for id in ids]] if ids else row_of_slot
+        found = self.find(ids)
         if (missing := np.flatnonzero(found < 0)).size:
             more = f" (nor with {missing.size - 1} others)" if missing.size > 1 else ""
             raise DataError(
@@ -188,6 +182,20 @@ class Pool:
                 where=self.report.source,
             )
         return found
+
+    def find(self, ids: Sequence[str]) -> Positions:
+        """Where the examples with these ids stand, in the asked order; -1 where there is none."""
+        slots = {id: slot for slot, id in enumerate(dict.fromkeys(ids))}
+        hits = pc.index_in(self._ids, value_set=pa.array(list(slots), pa.string()))
+        slot_of_row = pc.fill_null(hits, -1).to_numpy()
+        rows = np.flatnonzero(slot_of_row >= 0)
+        row_of_slot = np.full(len(slots), -1, dtype=np.int64)
+        row_of_slot[slot_of_row[rows]] = rows
+        return row_of_slot[[slots[id] for id in ids]] if ids else row_of_slot
+
+    def at(self, positions: Positions) -> list[Example]:
+        """The examples that stand there, in the asked order."""
+        return self._take(positions)
 
     def ids_at(self, positions: Positions) -> list[str]:
         """The ids of the examples that stand there, in the asked order."""

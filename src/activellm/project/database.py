@@ -68,12 +68,16 @@ class Database:
         Returns:
             False, and nothing is added, if the event is known. All else is an error.
         """
+        with self.begin() as connection:
+            return self.add(connection, table, row)
+
+    def add(self, connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+        """Add a row whose `event` is new within a transaction; False if the event is known."""
         statement = (
             self.upsert(table).values(**row).on_conflict_do_nothing(index_elements=["event"])
         )
-        with self.begin() as connection:
-            added = connection.execute(statement, execution_options={"preserve_rowcount": True})
-            return added.rowcount == 1
+        added = connection.execute(statement, execution_options={"preserve_rowcount": True})
+        return added.rowcount == 1
 
 
 class Transaction:

@@ -7,7 +7,7 @@ supersedes an earlier one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,10 +90,26 @@ class Store(PeopleTables):
 
     def append(self, annotation: Annotation) -> bool:
         """Keep an annotation durably. False, and nothing kept, if its event is known already."""
-        values = replace(
-            annotation, at=annotation.at or now(), note=annotation.note.replace("\0", "\ufffd")
-        )  # PostgreSQL's texts hold no NUL
-        return self.database.append(schema.annotation, asdict(values))
+        return self.database.append(schema.annotation, self._values(annotation))
+
+    @staticmethod
+    def _values(annotation: Annotation) -> dict[str, Any]:
+        note = annotation.note.replace("\0", "\ufffd")  # PostgreSQL's texts hold no NUL
+        return asdict(replace(annotation, at=annotation.at or now(), note=note))
+
+    def append_all(self, annotations: Sequence[Annotation], at_once: int = 1000) -> int:
+        """Keep many annotations, so many in one transaction; known events are passed over.
+
+        Returns:
+            How many were new.
+        """
+        added = 0
+        for start in range(0, len(annotations), at_once):
+            some = annotations[start : start + at_once]
+            with self.database.begin() as connection:
+                for one in some:
+                    added += self.database.add(connection, schema.annotation, self._values(one))
+        return added
 
     def annotations(self) -> list[Annotation]:
         """All events, in the order in which they arrived."""

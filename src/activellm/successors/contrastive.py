@@ -22,6 +22,7 @@ from activellm.progress import Progress
 from activellm.successors.compact import compact
 from activellm.successors.contract import Weights
 from activellm.successors.packing import can_pack, packed_tokens
+from activellm.successors.precision import NumberType, autocast
 from activellm.successors.training import Recipe, decay_unused, descend
 from activellm.task import Targets
 
@@ -148,8 +149,9 @@ def contrast(
     recipe: Recipe,
     rng: np.random.Generator,
     progress: Progress,
+    numbers: NumberType,
 ) -> list[float]:
-    """Train all weights of `model` in place, on its device (on a GPU in bfloat16).
+    """Train all weights of `model` in place, on its device.
 
     The loss is the squared difference between a pair's cosine and what it is to become. In a batch
     each distinct text is computed once, however many pairs it is in.
@@ -162,6 +164,7 @@ def contrast(
         recipe: Epochs, rates and so on.
         rng: Shuffles the pairs; dropout takes torch's global generator, which the caller seeds.
         progress: Told after every step.
+        numbers: What the matrix products are computed in.
 
     Returns:
         The loss of every step.
@@ -175,13 +178,16 @@ def contrast(
     def value_of(rows: Rows) -> torch.Tensor:
         sides = place[np.stack([pairs.first[rows], pairs.second[rows]])]
         needed, at = np.unique(sides, return_inverse=True)
-        means = _means(model, tokenizer, [encodings[text] for text in needed])
+        with autocast(model, numbers):
+            hidden, owner = _tokens(model, tokenizer, [encodings[text] for text in needed])
+        means = _means(hidden, owner, len(needed))
         first, second = (_joined(means, side) for side in at.reshape(sides.shape))
         same = torch.from_numpy(pairs.same[rows]).to(means.device)
         return torch.nn.functional.mse_loss(torch.cosine_similarity(first, second), same)
 
     small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
-    losses = descend(model, len(pairs), value_of, recipe, rng, partial(progress, "Comparing pairs"))
+    tell = partial(progress, "Comparing pairs")
+    losses = descend(model, len(pairs), value_of, recipe, rng, tell, numbers)
     decay_unused(model, small, recipe, len(pairs))
     return losses
 
@@ -217,19 +223,21 @@ def _kinds(targets: Targets, example: int) -> tuple[npt.NDArray[np.bool_], npt.N
     return alike, ~alike & ~(empty & empty[example])
 
 
-def _means(model: Any, tokenizer: Tokenizer, encodings: Sequence[Encoding]) -> torch.Tensor:
+def _tokens(
+    model: Any, tokenizer: Tokenizer, encodings: Sequence[Encoding]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the model makes of each token, and whose it is (-1: padding): as `packed_tokens`."""
+    if can_pack(model):
+        return packed_tokens(model, encodings)
+    batch = {name: t.to(model.device) for name, t in tokenizer.pad(encodings).items()}
+    hidden: torch.Tensor = model(**batch).last_hidden_state
+    numbers = torch.arange(len(encodings), device=model.device)[:, None]
+    return hidden, torch.where(batch["attention_mask"] > 0, numbers, -1)
+
+
+def _means(hidden: torch.Tensor, owner: torch.Tensor, texts: int) -> torch.Tensor:
     """The mean over each text's tokens, shape (texts, hidden width), in float32."""
-    gpu = model.device.type == "cuda"
-    with torch.autocast(model.device.type, torch.bfloat16, enabled=gpu):
-        if can_pack(model):
-            hidden, owner = packed_tokens(model, encodings)
-        else:
-            batch = {name: t.to(model.device) for name, t in tokenizer.pad(encodings).items()}
-            hidden = model(**batch).last_hidden_state
-            numbers = torch.arange(len(encodings), device=model.device)[:, None]
-            owner = torch.where(batch["attention_mask"] > 0, numbers, -1)
-    texts = torch.arange(len(encodings), device=model.device)
-    shares = (owner.flatten() == texts[:, None]).float()
+    shares = (owner.flatten() == torch.arange(texts, device=owner.device)[:, None]).float()
     sums = shares @ hidden.flatten(0, 1).float()
     return sums / shares.sum(dim=1, keepdim=True).clamp(min=1)
 

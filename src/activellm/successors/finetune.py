@@ -35,6 +35,7 @@ from activellm.successors.heads import Head, load_classifier, temper
 from activellm.successors.model_card import write_model_card
 from activellm.successors.network import Features, Network
 from activellm.successors.onnx_graph import Graph, classifier_graph
+from activellm.successors.precision import NumberType, Precision, check_precision, number_type
 from activellm.successors.saved import SavedFacts
 from activellm.successors.training import Recipe, train
 from activellm.successors.windows import LongTexts, Windows, check_long_texts, windows
@@ -45,7 +46,7 @@ class FineTune:
     """An encoder with a new classifying head, all weights trained; nothing is frozen.
 
     The paper's setting: AdamW, cross-entropy, 25 epochs. Multi-label tasks use binary
-    cross-entropy, pairs are given as two segments. On a GPU it computes in bfloat16.
+    cross-entropy, pairs are given as two segments.
 
     Args:
         task: What it decides.
@@ -62,6 +63,8 @@ class FineTune:
         long_texts: Of a text over `max_length`, "cut" reads the beginning only; with "windows" each
             window is an example that counts as its share of the text, and the prediction is the
             mean of the windows' log-odds (see `windows`).
+        precision: What training's matrix products are computed in: "float32", "bfloat16", or with
+            "auto" bfloat16 on a GPU and on a CPU that has it (see `precision`).
 
     Attributes:
         losses: The training loss of every step of the last `fit`.
@@ -88,6 +91,7 @@ class FineTune:
         max_length: int = 256,
         class_weights: ClassWeights = "none",
         long_texts: LongTexts = "cut",
+        precision: Precision = "auto",
     ) -> None:
         if max_length < 8:
             raise UsageError(f"max_length must be at least 8 tokens, not {max_length}.")
@@ -96,6 +100,7 @@ class FineTune:
         self.task, self.seed, self.device, self.max_length = task, seed, device, max_length
         self.class_weights: ClassWeights = class_weights
         self.long_texts = check_long_texts(long_texts)
+        self.precision = check_precision(precision)
         self.recipe = Recipe(epochs, batch_size, learning_rate, weight_decay, warmup_steps)
         self.warnings: tuple[str, ...] = ()
         self.losses: tuple[float, ...] = ()
@@ -113,7 +118,6 @@ class FineTune:
         """See `Successor.settings`."""
         if self._saved is not None:
             return self._saved.settings
-        gpu = resolve_device(self.device).type == "cuda"
         return {
             "encoder": self.spec,
             "weights": self._weights,
@@ -121,7 +125,7 @@ class FineTune:
             "max_length": self.max_length,
             "class_weights": self.class_weights,
             "long_texts": self.long_texts,
-            "precision": "bfloat16" if gpu else "float32",
+            "precision": number_type(self.precision, resolve_device(self.device)),
             "seed": self.seed,
         }
 
@@ -141,6 +145,7 @@ class FineTune:
         check_training(contents, targets, self.task, weights)
         self._saved = None
         device = resolve_device(self.device)
+        numbers = number_type(self.precision, device)
         gpus = list(range(torch.cuda.device_count()))
         remedy = "Use a smaller encoder, or lower batch_size or max_length."
         with memory_errors(remedy), torch.random.fork_rng(devices=gpus):
@@ -150,7 +155,7 @@ class FineTune:
             cut = self._cut(tokenizer, contents)
             shares = cut.weights(weights)
             head = Head(self.task, targets[cut.owner], self.class_weights, device, shares)
-            self._train(tokenizer, cut.contents, head, device, progress)
+            self._train(tokenizer, cut.contents, head, numbers, progress)
         self.warnings = training_warnings(targets, self.task)
         self._saved = self._facts(targets)
         return self
@@ -160,16 +165,16 @@ class FineTune:
         tokenizer: Tokenizer,
         contents: Sequence[Content],
         head: Head,
-        device: torch.device,
+        numbers: NumberType,
         progress: Progress,
     ) -> None:
         with quiet_transformers():
-            model = load_classifier(self._folder, self.task).to(device)
+            model = load_classifier(self._folder, self.task).to(resolve_device(self.device))
         losses: list[float] = []
         if head.learns:
             rng = generator(self.seed, "finetune")
             rows = tokenizer.encode(contents)
-            losses = train(model, tokenizer, rows, head.loss, self.recipe, rng, progress)
+            losses = train(model, tokenizer, rows, head.loss, self.recipe, rng, progress, numbers)
         head.seal(model)
         self.losses, self._model, self._tokenizer = tuple(losses), model.eval(), tokenizer
 

@@ -23,6 +23,7 @@ from activellm.successors.contract import Probabilities, Weights
 from activellm.successors.contrastive import Contrast, contrast, draw_pairs
 from activellm.successors.linear import Linear, check_regression
 from activellm.successors.model_card import write_model_card
+from activellm.successors.precision import Precision, check_precision, number_type
 from activellm.successors.saved import SavedFacts
 from activellm.successors.tuned import TunedEncoder
 from activellm.task import Targets, Task
@@ -49,7 +50,7 @@ class SetFit:
 
     Where there is nothing to contrast (one label in all, or no two texts alike), the encoder stays
     as it is and the head alone is trained. Pairs of texts are embedded as the encoder does it (see
-    `encoders/pairs.py`), and these vectors are compared. On a GPU it computes in bfloat16.
+    `encoders/pairs.py`), and these vectors are compared.
 
     Args:
         task: What it decides.
@@ -65,6 +66,8 @@ class SetFit:
         max_length: Most tokens of a text that are read; the rest is cut off.
         C: The head's inverse strength of the L2 penalty (see `Linear`).
         class_weights: The head's: "balanced" gives each label the same total weight.
+        precision: What tuning's matrix products are computed in: "float32", "bfloat16", or with
+            "auto" bfloat16 on a GPU and on a CPU that has it (see `precision`).
 
     Attributes:
         losses: The loss of every step of the last `fit`.
@@ -91,6 +94,7 @@ class SetFit:
         max_length: int = 256,
         C: float = 10.0,
         class_weights: ClassWeights = "none",
+        precision: Precision = "auto",
     ) -> None:
         if max_length < 8:
             raise UsageError(f"max_length must be at least 8 tokens, not {max_length}.")
@@ -98,6 +102,7 @@ class SetFit:
         self.task, self.seed, self.device, self.max_length = task, seed, device, max_length
         self.contrast = Contrast(pairs, epochs, batch_size, learning_rate, weight_decay, warmup)
         self.C = C
+        self.precision = check_precision(precision)
         self.class_weights: ClassWeights = class_weights
         self.warnings: tuple[str, ...] = ()
         self.losses: tuple[float, ...] = ()
@@ -113,7 +118,6 @@ class SetFit:
         """See `Successor.settings`."""
         if self._fitted is not None:
             return self._fitted.saved.settings
-        gpu = resolve_device(self.device).type == "cuda"
         return {
             "encoder": self.spec,
             "weights": self._weights,
@@ -121,7 +125,7 @@ class SetFit:
             "max_length": self.max_length,
             "C": self.C,
             "class_weights": self.class_weights,
-            "precision": "bfloat16" if gpu else "float32",
+            "precision": number_type(self.precision, resolve_device(self.device)),
             "seed": self.seed,
         }
 
@@ -165,7 +169,8 @@ class SetFit:
         if len(pairs):
             model, tokenizer = tuned.pooled.model, tuned.pooled.tokenizer
             recipe = self.contrast.recipe(len(pairs))
-            losses = contrast(model, tokenizer, contents, pairs, recipe, rng, progress)
+            numbers = number_type(self.precision, resolve_device(self.device))
+            losses = contrast(model, tokenizer, contents, pairs, recipe, rng, progress, numbers)
         self.losses = tuple(losses)
         return tuned
 

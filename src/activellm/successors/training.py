@@ -15,6 +15,7 @@ from activellm.errors import ActiveLLMError, UsageError
 from activellm.progress import Progress
 from activellm.successors.compact import CompactEmbedding, compact
 from activellm.successors.packing import can_pack, packed_logits
+from activellm.successors.precision import NumberType, autocast, in_bfloat16
 
 if TYPE_CHECKING:
     from activellm.encoders.tokens import Encoding, Tokenizer
@@ -70,8 +71,9 @@ def train(
     recipe: Recipe,
     rng: np.random.Generator,
     progress: Progress,
+    numbers: NumberType,
 ) -> list[float]:
-    """Fine-tune all weights of `model` in place, on its device (on a GPU in bfloat16).
+    """Fine-tune all weights of `model` in place, on its device.
 
     Args:
         model: A transformers sequence classifier.
@@ -81,6 +83,7 @@ def train(
         recipe: Epochs, rates and so on.
         rng: Shuffles the texts; dropout takes torch's global generator, which the caller seeds.
         progress: Told after every step.
+        numbers: What the matrix products are computed in.
 
     Returns:
         The loss of every step.
@@ -90,11 +93,13 @@ def train(
     """
 
     def value_of(rows: Rows) -> torch.Tensor:
-        logits = _logits(model, tokenizer, [encodings[row] for row in rows])
+        with autocast(model, numbers):
+            logits = _logits(model, tokenizer, [encodings[row] for row in rows])
         return loss(logits.float(), torch.from_numpy(rows).to(logits.device))
 
     small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
-    losses = descend(model, len(encodings), value_of, recipe, rng, partial(progress, "Fine-tuning"))
+    tell = partial(progress, "Fine-tuning")
+    losses = descend(model, len(encodings), value_of, recipe, rng, tell, numbers)
     decay_unused(model, small, recipe, len(encodings))
     return losses
 
@@ -106,6 +111,7 @@ def descend(
     recipe: Recipe,
     rng: np.random.Generator,
     progress: Callable[[int, int], None],
+    numbers: NumberType,
 ) -> list[float]:
     """Make a loss small by AdamW, batch by batch; the model is in evaluation mode afterwards.
 
@@ -116,6 +122,7 @@ def descend(
         recipe: Epochs, rates and so on.
         rng: Shuffles the examples.
         progress: Told after every step: steps done, and in all.
+        numbers: What the encoder's matrix products are computed in, on a CPU.
 
     Returns:
         The loss of every step.
@@ -127,16 +134,18 @@ def descend(
     rates: list[float] = recipe.rates(examples)
     losses: list[float] = []
     model.train()
-    for rate, rows in zip(rates, batches(examples, recipe, rng), strict=True):
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        value = value_of(rows)
-        losses.append(finite(value.item()))
-        value.backward()  # type: ignore[no-untyped-call]
-        _clip(optimizer)
-        optimizer.step()
-        optimizer.zero_grad()
-        progress(len(losses), len(rates))
+    with in_bfloat16(model, numbers) as lowered:
+        for rate, rows in zip(rates, batches(examples, recipe, rng), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            value = value_of(rows)
+            losses.append(finite(value.item()))
+            value.backward()  # type: ignore[no-untyped-call]
+            _clip(optimizer)
+            optimizer.step()
+            optimizer.zero_grad()
+            lowered.refresh()
+            progress(len(losses), len(rates))
     model.eval()
     return losses
 
@@ -157,13 +166,11 @@ def batches(texts: int, recipe: Recipe, rng: np.random.Generator) -> Iterator[Ro
 
 
 def _logits(model: Any, tokenizer: Tokenizer, encodings: Sequence[Encoding]) -> torch.Tensor:
-    gpu = model.device.type == "cuda"
-    with torch.autocast(model.device.type, torch.bfloat16, enabled=gpu):
-        if can_pack(model):
-            return packed_logits(model, encodings)
-        batch = {name: t.to(model.device) for name, t in tokenizer.pad(encodings).items()}
-        logits: torch.Tensor = model(**batch).logits
-        return logits
+    if can_pack(model):
+        return packed_logits(model, encodings)
+    batch = {name: t.to(model.device) for name, t in tokenizer.pad(encodings).items()}
+    logits: torch.Tensor = model(**batch).logits
+    return logits
 
 
 def optimizer_for(model: Any, recipe: Recipe) -> torch.optim.AdamW:

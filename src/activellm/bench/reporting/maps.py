@@ -86,7 +86,7 @@ def _map(data: str, rows: list[Row], workshop: Workshop) -> CandidateMap:
     own = workshop.data(data)
     ids = [*rows[0]["candidates"]]
     examples = own.pool.examples(ids)
-    vectors = workshop.encoder(data).embed([example.content for example in examples])
+    vectors = workshop.encoder.embed([example.content for example in examples])
     plane = project_2d(vectors, seed=0)
     return CandidateMap(
         data=data,
