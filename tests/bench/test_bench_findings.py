@@ -16,11 +16,14 @@ from activellm.bench.experiment import read_experiment
 from activellm.bench.facts import write_facts
 from activellm.bench.reporting.collect import collect
 from activellm.bench.reporting.costs import costs
+from activellm.bench.reporting.curves import Family
+from activellm.bench.reporting.figures.curve_layout import beside, widest
 from activellm.bench.reporting.findings import findings
-from activellm.bench.reporting.learning import Family, curve, families, spread
+from activellm.bench.reporting.learning import curve, families, spread
 from activellm.bench.reporting.overlap import beyond_chance, overlaps
 from activellm.bench.reporting.positions import places
-from activellm.bench.reporting.tables import all_tables, saved_words
+from activellm.bench.reporting.tables import all_tables
+from activellm.bench.reporting.wording import saved_words
 from activellm.bench.results import SCORES, Results
 from activellm.bench.running import run
 from activellm.bench.summary import Setting, Way
@@ -263,3 +266,12 @@ def test_maps_hold_the_candidates_and_who_picked_what(tmp_path: Path, tiny_encod
     gone = collect(folder)
     assert gone.maps == ()
     assert "There is no map of verdicts" in " ".join(gone.missing)
+
+
+def test_a_curve_of_other_draws_is_drawn_at_its_difference() -> None:
+    random = np.array([[50.0, 60.0], [52.0, 62.0]])
+    wide = curve(Way("wide"), (10, 20), {"mail": (random, random), "news": (random, random)})
+    other = curve(Way("other"), (10, 20), {"talk": (random + 13, random + 10)})
+    assert widest([other, wide]) == wide
+    assert [at.value for at in other.points] == pytest.approx([64, 74])
+    assert [at.value for at in beside(wide, other).points] == pytest.approx([54, 64])

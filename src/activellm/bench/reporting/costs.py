@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from activellm.bench.summary import Way
+from activellm.bench.asked import kind_of
+from activellm.bench.summary import Comparison, Way
 
 Row: TypeAlias = Mapping[str, Any]
 Sizes: TypeAlias = tuple[int, int, int]
@@ -41,6 +42,21 @@ class Cost:
     selections: int
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A comparison with what it cost.
+
+    Attributes:
+        comparison: Which.
+        cost: What its choosing cost.
+        amount: In the figure's unit; above zero.
+    """
+
+    comparison: Comparison
+    cost: Cost
+    amount: float
+
+
 def costs(choices: Iterable[Row], scores: Iterable[Row]) -> list[Cost]:
     """The mean cost of every way, candidates, selection size and number of labels.
 
@@ -63,6 +79,23 @@ def costs(choices: Iterable[Row], scores: Iterable[Row]) -> list[Cost]:
             sizes = (candidates[key], first["select"], number)
             groups.setdefault((way, sizes), []).append(ordered[:until])
     return [_cost(way, sizes, own) for (way, sizes), own in sorted(groups.items())]
+
+
+def spent_on(comparisons: Sequence[Comparison], costs: Sequence[Cost], unit: str) -> list[Spent]:
+    """The comparisons of one setting with their known costs above zero in one unit.
+
+    What answers from a file costs nothing any more, and what it did cost is not known.
+    """
+    setting = comparisons[0].setting
+    sizes = setting.candidates, setting.select, setting.labels
+    by = {one.way: one for one in costs if (one.candidates, one.select, one.labels) == sizes}
+    found = []
+    for one in comparisons:
+        cost = None if kind_of(one.way.llm) else by.get(one.way)
+        amount = getattr(cost, unit) if cost else None
+        if cost is not None and amount:
+            found.append(Spent(one, cost, float(amount)))
+    return sorted(found, key=lambda spent: -spent.comparison.difference.mean)
 
 
 def _cost(way: Way, sizes: Sizes, runs: Sequence[Sequence[Row]]) -> Cost:

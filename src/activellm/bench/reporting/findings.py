@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from activellm.bench.reporting.learning import CurveSet, learning_curves
+from activellm.bench.reporting.curves import CurveSet
+from activellm.bench.reporting.learning import learning_curves
 from activellm.bench.reporting.rankings import SettingRanking, rankings
 from activellm.bench.summary import Comparison, compare, values_of
 

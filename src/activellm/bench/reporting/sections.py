@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from activellm.bench.reporting.blocks import Block, Section
 from activellm.bench.reporting.collect import BenchFacts
-from activellm.bench.reporting.costs import Cost
+from activellm.bench.reporting.costs import Cost, spent_on
+from activellm.bench.reporting.curves import CurveSet
 from activellm.bench.reporting.figures.agreement import agreement
-from activellm.bench.reporting.figures.cost import UNITS, cost_figure, spent_on
+from activellm.bench.reporting.figures.cost import UNITS, cost_figure
 from activellm.bench.reporting.figures.drawing import Figure
 from activellm.bench.reporting.figures.forest import forest
 from activellm.bench.reporting.figures.learning import learning
@@ -16,16 +17,13 @@ from activellm.bench.reporting.figures.maps import candidate_map
 from activellm.bench.reporting.figures.places import place_figure
 from activellm.bench.reporting.figures.ranks import ranks
 from activellm.bench.reporting.findings import METRICS, Findings
-from activellm.bench.reporting.learning import CurveSet
 from activellm.bench.reporting.tables import (
-    Table,
     area_table,
     comparison_tables,
-    family_words,
     rank_table,
     saved_table,
-    setting_words,
 )
+from activellm.bench.reporting.wording import family_words, setting_words
 from activellm.bench.summary import Comparison, Setting
 
 FEW_SHOT = 32
@@ -33,41 +31,6 @@ FEW_SHOT = 32
 
 MAPS = 3
 """So many data sets' maps are shown at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Figures and tables that belong together.
-
-    Attributes:
-        title: What they show.
-        figures, tables: In order.
-        inside: Blocks that are shown on request, below its figures and tables.
-        open: Whether they are shown at once; else on request.
-    """
-
-    title: str
-    figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
-    inside: tuple[Block, ...] = ()
-    open: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the page.
-
-    Attributes:
-        id: For links.
-        title: Its heading.
-        intro: What it answers, in a sentence or two.
-        blocks: What it shows.
-    """
-
-    id: str
-    title: str
-    intro: str
-    blocks: tuple[Block, ...]
 
 
 def sections(facts: BenchFacts) -> list[Section]:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from activellm.bench.reporting.curves import Curve, CurveSet
 from activellm.bench.reporting.findings import METRICS, Findings
-from activellm.bench.reporting.learning import Curve, CurveSet, Family
 from activellm.bench.reporting.rankings import SettingRanking
-from activellm.bench.statistics import LabelsSaved, PairedDifference
-from activellm.bench.summary import Comparison, Setting
+from activellm.bench.reporting.wording import (
+    family_words,
+    interval_words,
+    saved_words,
+    setting_words,
+)
+from activellm.bench.statistics import PairedDifference
+from activellm.bench.summary import Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,54 +147,6 @@ def all_tables(found: Findings) -> list[Table]:
         *(saved_table(n, one, found.metric) for n, one in enumerate(overall, start=1)),
         *(rank_table(n, one, found.metric) for n, one in enumerate(found.rankings, start=1)),
     ]
-
-
-def setting_words(setting: Setting) -> str:
-    """A setting as a phrase."""
-    return (
-        f"{setting.labels} labels, {setting.successor}, {setting.select} of "
-        f"{setting.candidates} candidates a round"
-    )
-
-
-def family_words(family: Family) -> str:
-    """A family of settings as a phrase."""
-    how = f"{family.select} a round" if family.select else "one round of each size"
-    return f"{family.successor}, {how}, {family.candidates} candidates"
-
-
-def interval_words(difference: PairedDifference) -> str:
-    """A difference with its interval, where it has one."""
-    if difference.low is None or difference.high is None:
-        return f"{difference.mean:+.1f}"
-    return f"{difference.mean:+.1f} ({difference.low:+.1f} to {difference.high:+.1f})"
-
-
-def saved_words(saved: LabelsSaved, numbers: Sequence[int]) -> str:
-    """Labels saved, with the interval; bounds where random picking's curve ends.
-
-    Args:
-        saved: What was found.
-        numbers: All numbers of labels of the curves.
-    """
-    beyond, before = (
-        f"over {_labels(numbers[-1] - saved.at)}",
-        f"under {_labels(numbers[0] - saved.at)}",
-    )
-    value = beyond if saved.saved is None else _labels(saved.saved)
-    if saved.random == numbers[0]:
-        value = before.replace("under", "at most")
-    if saved.draws == 1:
-        return value
-    certain = saved.unreached > 0.975  # then even the lower end is beyond the curve
-    low = beyond if certain else before if saved.low is None else _labels(saved.low)
-    high = beyond if saved.high is None else _labels(saved.high)
-    return value if low == high == value else f"{value} ({low} to {high})"
-
-
-def _labels(number: float) -> str:
-    whole = round(number)
-    return f"{whole:+d}" if whole else "0"
 
 
 def _saved_row(curve: Curve, counts: Sequence[int]) -> tuple[Cell, ...]:

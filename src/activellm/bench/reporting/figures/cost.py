@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from activellm.bench.asked import kind_of
-from activellm.bench.reporting.costs import Cost
+from activellm.bench.reporting.costs import Spent
 from activellm.bench.reporting.figures.drawing import (
     Figure,
     line,
@@ -20,8 +18,7 @@ from activellm.bench.reporting.figures.drawing import (
 )
 from activellm.bench.reporting.figures.forest import kind, points
 from activellm.bench.reporting.formats import Sheet
-from activellm.bench.reporting.tables import interval_words, setting_words
-from activellm.bench.summary import Comparison
+from activellm.bench.reporting.wording import interval_words, setting_words
 from activellm.report.figures.svg import Scale, figure, tag
 
 TOP, FLOOR, KEY = 10.0, 270.0, 18.0
@@ -44,38 +41,6 @@ NOTE = (
     "labels, training not counted; the scale is logarithmic. "
     "Query models that answer from a file have no cost here."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """A comparison with what it cost.
-
-    Attributes:
-        comparison: Which.
-        cost: What its choosing cost.
-        amount: In the figure's unit; above zero.
-    """
-
-    comparison: Comparison
-    cost: Cost
-    amount: float
-
-
-def spent_on(comparisons: Sequence[Comparison], costs: Sequence[Cost], unit: str) -> list[Spent]:
-    """The comparisons of one setting with their known costs above zero in one unit.
-
-    What answers from a file costs nothing any more, and what it did cost is not known.
-    """
-    setting = comparisons[0].setting
-    sizes = setting.candidates, setting.select, setting.labels
-    by = {one.way: one for one in costs if (one.candidates, one.select, one.labels) == sizes}
-    found = []
-    for one in comparisons:
-        cost = None if kind_of(one.way.llm) else by.get(one.way)
-        amount = getattr(cost, unit) if cost else None
-        if cost is not None and amount:
-            found.append(Spent(one, cost, float(amount)))
-    return sorted(found, key=lambda spent: -spent.comparison.difference.mean)
 
 
 def cost_figure(number: int, spent: Sequence[Spent], unit: str, metric: str) -> Figure:

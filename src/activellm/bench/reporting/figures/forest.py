@@ -15,7 +15,7 @@ from activellm.bench.reporting.figures.drawing import (
     widened,
 )
 from activellm.bench.reporting.formats import Sheet
-from activellm.bench.reporting.tables import interval_words, setting_words
+from activellm.bench.reporting.wording import interval_words, setting_words
 from activellm.bench.statistics import PairedDifference
 from activellm.bench.summary import Comparison
 from activellm.report.figures.svg import Scale, axis, figure, tag

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from markupsafe import Markup
 
 from activellm.bench.experiment import BASE
+from activellm.bench.reporting.curves import Curve, CurveSet
+from activellm.bench.reporting.figures.curve_layout import (
+    apart,
+    beside,
+    scales,
+    whisker_of,
+    widest,
+)
 from activellm.bench.reporting.figures.drawing import (
     Figure,
     line,
     short,
     standing_alone,
     text,
-    widened,
 )
 from activellm.bench.reporting.formats import Sheet, Value
-from activellm.bench.reporting.learning import Curve, CurveSet, Point
-from activellm.bench.reporting.tables import family_words, interval_words
+from activellm.bench.reporting.wording import family_words, interval_words
 from activellm.report.figures.pool_map import SHAPES
 from activellm.report.figures.svg import Scale, figure, tag
 
@@ -31,10 +36,6 @@ TOP, FLOOR, KEY = 8.0, 268.0, 19.0
 
 APART = 3.0
 """Pixels between two ways' marks at the same number of labels."""
-
-ROOM = 0.3
-"""Above and below the curves, as a part of what they span; longer whiskers are cut off there, or
-those of few data sets would press all curves flat."""
 
 HEAD = (
     "data",
@@ -90,9 +91,9 @@ def _rows(data: str, curves: Sequence[Curve]) -> Iterator[tuple[Value, ...]]:
 
 
 def _draw(title: str, measured: Sequence[Curve]) -> tuple[Markup, float]:
-    base = max(measured, key=lambda one: (len(one.points), one.difference.data_sets, _draws(one)))
-    curves = [_beside(base, one) for one in measured]
-    across, upwards = _scales(curves)
+    base = widest(measured)
+    curves = [beside(base, one) for one in measured]
+    across, upwards = scales(curves)
 
     def height(value: float) -> float:
         return TOP + (FLOOR - TOP) * (100 - upwards.share(value)) / 100
@@ -102,7 +103,7 @@ def _draw(title: str, measured: Sequence[Curve]) -> tuple[Markup, float]:
     grid = [line("0%", height(at), "100%", height(at), "grid") for at in sides]
     words = [text(f"{at:g}", 0, height(at) - 3, "tick halo") for at in sides]
     below = [
-        text(str(n), across.at(n), FLOOR + 16, anchor="middle") for n in _apart(numbers, across)
+        text(str(n), across.at(n), FLOOR + 16, anchor="middle") for n in apart(numbers, across)
     ]
     lines = [_random(base, across, height)]
     lines += [_way(one, place, len(curves), across, height) for place, one in enumerate(curves)]
@@ -116,47 +117,6 @@ def _draw(title: str, measured: Sequence[Curve]) -> tuple[Markup, float]:
         title, said, *grid, *words, *below, *lines, *keys, height=total, class_="learning"
     )
     return drawn, total
-
-
-def _draws(curve: Curve) -> int:
-    return curve.difference.draws
-
-
-def _beside(base: Curve, curve: Curve) -> Curve:
-    """The curve at its differences from random picking's line in the figure.
-
-    Where it was run on other draws or data sets than the line is of, its own height is no news.
-    """
-    heights = {at.labels: at.random for at in base.points}
-    points = []
-    for at in curve.points:
-        random = heights.get(at.labels, at.random)
-        points.append(Point(at.labels, random + at.difference.mean, random, at.difference))
-    return replace(curve, points=tuple(points))
-
-
-def _scales(curves: Sequence[Curve]) -> tuple[Scale, Scale]:
-    numbers = [number for one in curves for number in one.labels]
-    span = max(numbers) - min(numbers)
-    points = [at for one in curves for at in one.points]
-    ends = [end for at in points for end in (at.random, at.value)]
-    across = Scale(min(numbers) - 0.09 * span, max(numbers) + 0.05 * span)
-    return across, widened(min(ends), max(ends), share=ROOM, least=2.0)
-
-
-def _whisker(at: Point) -> tuple[float, float] | None:
-    """The interval of a point's difference, around the way's own mean."""
-    low, high = at.difference.low, at.difference.high
-    return None if low is None or high is None else (at.random + low, at.random + high)
-
-
-def _apart(numbers: Sequence[int], across: Scale, least: float = 8.5) -> list[int]:
-    """The numbers that can be written below without touching on a phone; the last one is kept."""
-    kept: list[int] = []
-    for number in reversed(numbers):
-        if not kept or across.share(kept[-1]) - across.share(number) >= least:
-            kept.append(number)
-    return kept
 
 
 def _random(curve: Curve, across: Scale, height: Callable[[float], float]) -> Markup:
@@ -190,7 +150,7 @@ def _way(
     marks = []
     for at in curve.points:
         x, said = across.at(at.labels), f"{curve.way}, {at.labels} labels: "
-        ends = _whisker(at)
+        ends = whisker_of(at)
         whisker = line(x, height(ends[0]), x, height(ends[1]), f"whisker {class_}") if ends else ""
         dot = tag("svg", _mark(place), x=x, y=height(at.value), overflow="visible")
         marks.append(tag("g", tag("title", f"{said}{interval_words(at.difference)}"), whisker, dot))

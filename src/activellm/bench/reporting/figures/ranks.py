@@ -11,7 +11,7 @@ from markupsafe import Markup
 from activellm.bench.reporting.figures.drawing import Figure, line, short, standing_alone, text
 from activellm.bench.reporting.formats import Sheet
 from activellm.bench.reporting.rankings import SettingRanking
-from activellm.bench.reporting.tables import setting_words
+from activellm.bench.reporting.wording import setting_words
 from activellm.report.figures.svg import Scale, axis, figure, tag
 
 AXIS, GROUP, ROW = 46.0, 9.0, 23.0
