@@ -90,6 +90,7 @@ def _run(
     file: Path, workshop: Workshop, folder: Path, executor: Executor, screen: Screen
 ) -> dict[str, int]:
     """Run it and show what was found; what went wrong, with how often."""
+    from activellm.bench.as_shown import pooled
     from activellm.bench.facts import write_facts
     from activellm.bench.results import Results
     from activellm.bench.running import run as run_experiment
@@ -100,7 +101,7 @@ def _run(
     write_facts(folder, file)
     results, watch = Results(folder), Watch(screen)
     ran = run_experiment(workshop, results, executor, watch.progress, watch.left)
-    comparisons = compare(results.scores(), seed=workshop.experiment.seed)
+    comparisons = compare(pooled(results.scores()), seed=workshop.experiment.seed)
     screen.say(f"\n{markdown(comparisons)}", exact=True)
     screen.say(f"{ran.scored} measurements made, {ran.kept} were there: {folder}")
     for reason, times in ran.failed.items():
