@@ -111,17 +111,16 @@ def _run(
 
 
 def _executor(options: WorkOptions, workshop: Workshop) -> Executor:
-    from activellm.bench.executors import Here, Processes
+    from activellm.bench.executors import on_this_machine
     from activellm.errors import UnknownNameError, UsageError
 
     if options.executor not in EXECUTORS:
         raise UnknownNameError("executor", options.executor, EXECUTORS, where="--executor")
     if options.ray_address and options.executor != "ray":
         raise UsageError("Only --executor ray has an address.", where="--ray-address")
-    parts = workshop.experiment, workshop.base, workshop.folder, workshop.max_cost
     if options.executor == "ray":
         from activellm.bench.executors.ray_cluster import RayCluster
 
+        parts = workshop.experiment, workshop.base, workshop.folder, workshop.max_cost
         return RayCluster(options.workers, *parts, address=options.ray_address)
-    workers = options.workers or 1
-    return Here(workshop) if workers == 1 else Processes(workers, *parts)
+    return on_this_machine(workshop, options.workers or 1)
