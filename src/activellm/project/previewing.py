@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from activellm.llm.estimates import NOTHING, Estimate, estimate
 from activellm.llm.protocol import Messages
 from activellm.llm.servers.dialect import Question as DialectQuestion
-from activellm.llm.wrapper import WrappedModel
+from activellm.llm.wrapper import innermost, waits_for_batches
 from activellm.project.folder import Project
 from activellm.project.rounds import labelled, rounds
 from activellm.project.selecting import draw_candidates
@@ -18,6 +18,10 @@ from activellm.successors import asks_model
 HERE, ELSEWHERE = (100.0, 8.0, 0.0), (3000.0, 50.0, 1.5)
 """For the time: tokens read and written a second, and seconds before the first. Rough: a small
 model on two cores of a CPU, and a hosted one."""
+
+
+BATCH_SECONDS = 3600.0
+"""For a batch: most end within the hour, the provider's limit is a day."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,10 @@ def preview(project: Project) -> Preview:
 def _not_counted(project: Project) -> Iterator[str]:
     """What is asked beside the selection."""
     settings, (learner, _, _) = project.settings, project.tools.successor_choice
+    if settings.llm_batch:
+        yield (
+            "The questions are handed in by batches, at half the price; answers can take 24 hours."
+        )
     if asks_model(learner):
         yield (
             f"The successor {learner!r} asks the LLM about the texts that it is trained on and "
@@ -147,9 +155,7 @@ def _question(project: Project, planned: Planned) -> Question:
 
 
 def _body(planned: Planned, messages: Messages) -> str:
-    model = planned.model
-    while isinstance(model, WrappedModel):
-        model = model.model
+    model = innermost(planned.model)
     if not hasattr(model, "request_body"):
         return ""
     asked = DialectQuestion(
@@ -171,6 +177,8 @@ def _seconds(plan: Plan, most: Estimate, calls: int) -> float:
     models = {id(one.model): one.model for one in plan.questions}.values()
     if not models:
         return 0.0
+    if any(waits_for_batches(one) for one in models):
+        return BATCH_SECONDS * (1 + len(plan.later))
     read, write, wait = HERE if any(one.runs_here for one in models) else ELSEWHERE
     places = min(calls, sum(one.parallel for one in models))
     return (most.prompt_tokens / read + most.completion_tokens_most / write + calls * wait) / places
