@@ -11,7 +11,9 @@ What can be planned:
     lines          by custom_id or by the number of the line as it comes in: an HTTP status to fail
                    with, "lost" for no line at all, or "expired"
     silent         so many creations are done, but never answered
+    says           the words of an answer, from the question's body
     on_made        called when a batch is made, before that is answered
+    on_call        called with method and path of each request, before it is played
 """
 
 from __future__ import annotations
@@ -47,13 +49,16 @@ class FakeBatches:
         lines: Mapping[int | str, int | str] | None = None,
         silent: int = 0,
         on_made: Callable[[], None] | None = None,
+        on_call: Callable[[str, str], None] | None = None,
         refuse: str = "",
+        says: Callable[[dict[str, Any]], str] | None = None,
         most: int = 100_000,
     ) -> None:
         self.speaks, self.looks, self.silent, self.on_made = speaks, looks, silent, on_made
         self.fates, self.lines = dict(fates or {}), dict(lines or {})
-        self.refuse, self.most, self.hold = refuse, most, False
+        self.refuse, self.most, self.hold, self.on_call = refuse, most, False, on_call
         self.why = {"code": "invalid_json_line", "message": "line 1 is no JSON", "line": 1}
+        self.says = says
         self.files: dict[str, str] = {}
         self.made: list[dict[str, Any]] = []
         self.calls: list[tuple[str, str]] = []
@@ -74,6 +79,8 @@ class FakeBatches:
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         with self._lock:
             self.calls.append((method, path))
+            if self.on_call is not None:
+                self.on_call(method, path)
             try:
                 self._check_key(headers)
                 parts = urlsplit(path)
@@ -132,6 +139,7 @@ class FakeBatches:
             alone._CHECKS[self.speaks](server, {"path": path, "headers": headers, "body": body})
             said = body["messages"][-1]["content"]
             step = {"answer": f"answer to {said}"} if _plain(body) else {}
+            step = {"answer": self.says(body)} if self.says else step
             return 200, alone._REPLIES[self.speaks](step, body)
         except Refused as refused:
             return refused.status, alone._error(self.speaks, refused)
@@ -192,7 +200,7 @@ def _handler(server: FakeBatches) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
-            except (BrokenPipeError, ConnectionResetError):
+            except (BrokenPipeError, ConnectionResetError):  # the caller was killed
                 self.close_connection = True
 
     return Handler
