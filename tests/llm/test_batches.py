@@ -200,6 +200,21 @@ def test_a_creation_without_an_answer_is_found_again(
 
 
 @pytest.mark.parametrize("speaks", SPEAK)
+def test_a_batch_that_is_gone_is_not_paid_for_again_unasked(
+    speaks: str, serves: Serves, opens: Opens, tmp_path: Path
+) -> None:
+    server = serves(speaks)
+    ask(opens(speaks, recorded=False), "one")
+    server.made.clear()
+    with pytest.raises(QueryModelError, match=r"keeps its answers no longer.*remove its note in"):
+        ask(opens(speaks, recorded=False), "one")
+    assert server.made == []
+    for note in (tmp_path / "batches").glob("*.json"):
+        note.unlink()
+    assert ask(opens(speaks, recorded=False), "one") == answers("one")
+
+
+@pytest.mark.parametrize("speaks", SPEAK)
 def test_an_unusable_answer_is_asked_anew_by_the_next_run(
     speaks: str, serves: Serves, opens: Opens
 ) -> None:

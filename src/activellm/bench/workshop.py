@@ -16,6 +16,7 @@ from activellm.bench.grid import Cell, cells, key_of
 from activellm.bench.stored_judge import StoredJudge
 from activellm.bench.vectors import bench_encoder
 from activellm.encoders import Encoder, open_encoder
+from activellm.llm.providers import takes_batches
 from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.seeding import generator
 from activellm.tools import Tools
@@ -134,5 +135,6 @@ class Workshop:
 
     def _first_tools(self, llm: str) -> Tools:
         first = self.experiment.data[0].called
-        settings = self.experiment.settings(llm=llm)
+        batch = self.experiment.llm_batch and takes_batches(llm)
+        settings = self.experiment.settings(llm=llm, llm_batch=batch)
         return Tools(self.data(first).task, settings, self.folder)

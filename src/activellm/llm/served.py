@@ -63,7 +63,7 @@ class Served:
         runs_here = provider.runs_here(address, rest)
         made: Callable[..., ServerModel] = ServerModel
         parallel = options.parallel or provider.parallel
-        if options.batches is not None and provider.name in ("openai", "anthropic"):
+        if options.batches is not None and provider.batches:
             made, parallel = _batched(provider, options.batches), options.parallel or MOST_WAITING
         model = made(
             _dialect(provider, options, stays=runs_here),

@@ -193,6 +193,13 @@ class BatchedModel(ServerModel):
         response = self._transport.send(
             method, url, headers, timeout, content=content, largest=largest
         )
+        if response.status == 404 and method == "GET":
+            raise CallFailed(
+                "fatal",
+                "The server knows no such batch, or keeps its answers no longer (404)",
+                remedy="Use the key that it was handed in with. To ask, and pay, once more, remove "
+                f"its note in {self._batches.folder}.",
+            )
         if response.status != 200:
             raise self._refusal(response, key, self._refused)
         return response
