@@ -78,7 +78,7 @@ class Tools:
     def guard(self) -> Guard:
         """What holds for all query models: privacy, budget, recording. They share it."""
         from activellm.llm.audit_log import AuditLog
-        from activellm.llm.batches.ledger import owed
+        from activellm.llm.batches.standing import owed
         from activellm.llm.budget import Budget, Spent
         from activellm.llm.guard import Guard
         from activellm.llm.prices import load_prices, price_of

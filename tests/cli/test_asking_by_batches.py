@@ -79,13 +79,13 @@ def test_the_job_and_its_predictions(
     tmp_path: Path,
 ) -> None:
     with messages.open("a", encoding="utf-8") as file:
-        file.writelines(f"Write to someone{n}@example.org now,roads,web,A\n" for n in range(60))
+        file.writelines(f"Write to zorblax{n}@example.org now,roads,web,A\n" for n in range(60))
     done = activellm("run", *options, "--llm-batch", "--redact", "--json").json
     assert done["evaluations"]
     made = len(server.made)
     assert made >= 2
     assert len(server.asked) == len(set(server.asked))
-    assert "someone" not in words(server)
+    assert "zorblax" not in words(server)
     assert "EMAIL" in words(server)
     project = Project(tmp_path / "p")
     assert project.settings.llm_batch
@@ -97,6 +97,9 @@ def test_the_job_and_its_predictions(
     assert project.tools.guard.budget is not None
     cost = sum(line["cost"] for line in answered)
     assert project.tools.guard.budget.spent.cost == pytest.approx(cost)
+
+    told = activellm("status", "--project", tmp_path / "p", "--json").json
+    assert told["batches"] == f"{made} handed in, 0 not fetched yet"
 
     output = tmp_path / "predicted.csv"
     activellm("predict", messages, "-o", output, "--project", tmp_path / "p", "--json")

@@ -18,8 +18,10 @@ from activellm.errors import QueryModelError, UsageError
 from activellm.llm import Message, QueryModel, open_model
 from activellm.llm.batches.contract import BatchOptions
 from activellm.llm.batches.ledger import read_batches
+from activellm.llm.batches.standing import standing
 from activellm.llm.retry import Limits
 from activellm.llm.side_by_side import Job, side_by_side
+from activellm.progress import Progress, silent
 
 SPEAK = ("openai", "anthropic")
 QUICK = {"gather": 0.4, "first_look": 0.01, "longest_look": 0.02, "settle": 0.0}
@@ -61,13 +63,14 @@ def opens(tmp_path: Path) -> Opens:
     return opened
 
 
-def ask(model: QueryModel, *texts: str, **settings: Any) -> list[str]:
+def ask(model: QueryModel, *texts: str, progress: Progress = silent, **settings: Any) -> list[str]:
     """The answers to all texts, asked side by side."""
 
     def work(text: str) -> str:
         return model.complete((Message("user", text),), max_tokens=50, **settings).text
 
-    return side_by_side([Job(model, partial(work, text)) for text in texts])
+    jobs = [Job(model, partial(work, text)) for text in texts]
+    return side_by_side(jobs, progress=progress)
 
 
 def answers(*texts: str) -> list[str]:
@@ -112,11 +115,16 @@ def test_more_than_a_batch_holds_is_split(
 
 @pytest.mark.parametrize("speaks", SPEAK)
 def test_failed_and_lost_lines_are_asked_again_and_no_others(
-    speaks: str, serves: Serves, opens: Opens
+    speaks: str, serves: Serves, opens: Opens, tmp_path: Path
 ) -> None:
     server = serves(speaks, lines={1: 500, 4: "lost", 7: "expired"})
-    assert ask(opens(speaks), *TEXTS) == answers(*TEXTS)
+    told: list[str] = []
+    said = ask(opens(speaks), *TEXTS, progress=lambda what, *_: told.append(what))
+    assert said == answers(*TEXTS)
     assert [len(batch["questions"]) for batch in server.made] == [12, 3]
+    assert any(what.startswith("Batch batch_1") and "3 asked again" in what for what in told)
+    said_later = standing(tmp_path / "batches")
+    assert all(why in said_later for why in ("status 500: 1", "missing: 1", "expired: 1"))
 
 
 @pytest.mark.parametrize("speaks", SPEAK)

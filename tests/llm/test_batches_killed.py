@@ -19,7 +19,7 @@ from fake_provider_servers import KEY
 from activellm.llm import Guard, Message, QueryModel, guarded, open_model
 from activellm.llm.audit_log import AuditLog
 from activellm.llm.batches.contract import BatchOptions
-from activellm.llm.batches.ledger import owed
+from activellm.llm.batches.standing import owed, standing
 from activellm.llm.budget import Budget, BudgetError
 from activellm.llm.prices import Price
 from activellm.llm.retry import Limits
@@ -143,6 +143,7 @@ def test_what_a_killed_run_owes_is_kept_from_the_budget_until_it_goes_on(
     def debts() -> dict[str, tuple[int, float | None]]:
         return owed(tmp_path / "batches", tmp_path / "recordings", lambda _: PRICE)
 
+    assert standing(tmp_path / "batches") == "1 handed in, 1 not fetched yet"
     most = sum(cost or 0.0 for _, cost in debts().values())
     assert len(debts()) == len(TEXTS)
     budget = Budget(max_cost=most * 1.05, owed=debts())
@@ -154,6 +155,7 @@ def test_what_a_killed_run_owes_is_kept_from_the_budget_until_it_goes_on(
     assert 0 < paid < most
     assert budget.spent.cost == pytest.approx(paid)
     assert debts() == {}
+    assert standing(tmp_path / "batches") == "1 handed in, 0 not fetched yet"
     assert len(server.made) == 1
 
 

@@ -56,7 +56,7 @@ def guarded(model: QueryModel, guard: Guard) -> QueryModel:
     model = PricedModel(model, price)
     if guard.audit is not None:
         if waits_for_batches(model):
-            innermost(model).audit = guard.audit  # type: ignore[attr-defined]
+            innermost(model).courier.audit = guard.audit  # type: ignore[attr-defined]
         model = AuditedModel(model, guard.audit, price)
     if guard.budget is not None:
         model = BudgetedModel(model, guard.budget, price)

@@ -106,11 +106,11 @@ def waits_for_batches(model: QueryModel) -> bool:
 @contextmanager
 def telling(models: Iterable[QueryModel], progress: Progress) -> Iterator[None]:
     """Have models tell, inside a `with` block, how long they wait for batches."""
-    waiting: list[Any] = [innermost(model) for model in models if waits_for_batches(model)]
-    for model in waiting:
-        model.progress = progress
+    inside: list[Any] = [innermost(model) for model in models if waits_for_batches(model)]
+    for model in inside:
+        model.courier.progress = progress
     try:
         yield
     finally:
-        for model in waiting:
-            model.progress = silent
+        for model in inside:
+            model.courier.progress = silent

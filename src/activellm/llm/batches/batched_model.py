@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 from activellm.errors import QueryModelError
 from activellm.llm.audit import texts_sent
-from activellm.llm.audit_log import AuditLine, AuditLog, fingerprint
+from activellm.llm.batches.asked import Asked
 from activellm.llm.batches.contract import BatchInterface, BatchOptions, Line
-from activellm.llm.batches.courier import Asked, Courier
+from activellm.llm.batches.courier import Courier
 from activellm.llm.batches.desk import Desk
 from activellm.llm.batches.ledger import Ledger
 from activellm.llm.estimates import estimate
@@ -21,7 +20,6 @@ from activellm.llm.retry import CallFailed
 from activellm.llm.servers.dialect import Question, Reply
 from activellm.llm.servers.server_model import ServerModel
 from activellm.llm.servers.transport import LARGEST, Response
-from activellm.progress import Progress
 
 _LOST = {
     "expired": "The batch ended before this question was asked",
@@ -36,6 +34,9 @@ class BatchedModel(ServerModel):
     A question that gets no answer (expired, or an error of the server) is handed in again with the
     others of its kind. Failed ones are not paid for at either provider.
 
+    Attributes:
+        courier: Takes the questions there; it can be told where to note that, and whom to tell.
+
     Args:
         *args: As for `ServerModel`.
         interface: The provider's batches.
@@ -49,10 +50,9 @@ class BatchedModel(ServerModel):
         self, *args: Any, interface: BatchInterface, batches: BatchOptions, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.audit: AuditLog | None = None
         self._interface, self._batches = interface, batches
         self._ledger = Ledger(batches.folder)
-        self._courier = Courier(
+        self.courier = Courier(
             interface,
             self._ledger,
             self._sent,
@@ -61,17 +61,7 @@ class BatchedModel(ServerModel):
             options=batches,
             limits=self._limits,
         )
-        self._courier.before = self._noted
-        self._desk = Desk(self._courier.fetch, batches.gather, self.parallel)
-
-    @property
-    def progress(self) -> Progress:
-        """Told while a batch is waited for."""
-        return self._courier.progress
-
-    @progress.setter
-    def progress(self, progress: Progress) -> None:
-        self._courier.progress = progress
+        self._desk = Desk(self.courier.fetch, batches.gather, self.parallel)
 
     def complete(
         self,
@@ -203,29 +193,3 @@ class BatchedModel(ServerModel):
         if response.status != 200:
             raise self._refusal(response, key, self._refused)
         return response
-
-    def _noted(self, asked: Sequence[Asked]) -> None:
-        """Note in the audit log what is about to be sent; what it cost comes with the answers.
-
-        Raises:
-            StoreError: If that cannot be noted.
-        """
-        if self.audit is None:
-            return
-        texts = [one.texts for one in asked]
-        self.audit.add(
-            AuditLine(
-                time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-                model=self.name,
-                server=self.base_url,
-                runs_here=False,
-                kind="batch",
-                prompts=len(asked),
-                texts=None if None in texts else sum(filter(None, texts)),
-                sha256=fingerprint([one.messages for one in asked]),
-                prompt_tokens=0,
-                completion_tokens=0,
-                cost=0.0,
-                outcome="handed in",
-            )
-        )

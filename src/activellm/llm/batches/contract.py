@@ -88,6 +88,13 @@ class Line:
     response: Response | None
     lost: Literal["", "expired", "cancelled", "missing"] = ""
 
+    @property
+    def failed(self) -> str:
+        """Why it has no answer; empty if it has one."""
+        if self.response is None:
+            return self.lost
+        return "" if self.response.status == 200 else f"status {self.response.status}"
+
 
 Send: TypeAlias = "Callable[..., Response]"
 """`Transport.send` to this provider with the key in the headers: method, URL, and by name content,

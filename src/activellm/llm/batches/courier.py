@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from activellm.errors import QueryModelError
+from activellm.llm.audit_log import AuditLog
+from activellm.llm.batches.asked import Asked, handed_in, now, packed
 from activellm.llm.batches.contract import BatchInterface, BatchOptions, Line, Look, Send
 from activellm.llm.batches.ledger import Batch, Ledger
-from activellm.llm.protocol import Messages
 from activellm.llm.retry import Limits, call_with_retries
 from activellm.progress import silent
 
@@ -25,27 +26,12 @@ _CLOCKS = 86_400.0
 """Seconds by which the provider's clock and ours may differ."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question that waits for a batch.
-
-    Attributes:
-        key: Of its content: the name of its recording, too.
-        line: As a batch holds it.
-        messages: Its words.
-        texts: How many texts it carries; None if unknown.
-        most: The most tokens that it reads and writes.
-    """
-
-    key: str
-    line: bytes
-    messages: Messages
-    texts: int | None
-    most: tuple[int, int]
-
-
 class Courier:
     """Hands in what is not handed in yet, waits, and fetches.
+
+    Attributes:
+        audit: Where it is noted that questions are handed in; None notes nothing.
+        progress: Told while a batch is waited for.
 
     Args:
         interface: The provider's batches.
@@ -69,7 +55,7 @@ class Courier:
         limits: Limits,
     ) -> None:
         self.progress = silent
-        self.before: Callable[[Sequence[Asked]], None] = lambda asked: None
+        self.audit: AuditLog | None = None
         self._interface, self._ledger, self._send = interface, ledger, send
         self._base_url, self._name, self._options = base_url, name, options
         self._limits = replace(limits, timeout=max(limits.timeout, 600.0))
@@ -105,25 +91,12 @@ class Courier:
                 sure[batch.token] = batch
                 places.setdefault(batch.token, []).append(key)
         found = [(sure[token], keys) for token, keys in places.items()]
-        for pack in self._packs(new):
-            found.append((self._hand_in(pack), [one.key for one in pack]))
-        return found
-
-    def _packs(self, asked: Sequence[Asked]) -> Iterator[list[Asked]]:
-        """Split questions so that each batch is within the limits."""
         options, interface = self._options, self._interface
         most = min(options.most_questions or interface.most_questions, interface.most_questions)
         room = min(options.most_bytes or interface.most_bytes, interface.most_bytes)
-        pack: list[Asked] = []
-        size = 0
-        for one in asked:
-            if pack and (len(pack) == most or size + len(one.line) + 2 > room):
-                yield pack
-                pack, size = [], 0
-            pack.append(one)
-            size += len(one.line) + 2
-        if pack:
-            yield pack
+        for pack in packed(new, most, room):
+            found.append((self._hand_in(pack), [one.key for one in pack]))
+        return found
 
     def _hand_in(self, pack: Sequence[Asked]) -> Batch:
         """Note a new batch, and send it. Where it is not sure that it arrived, look before again.
@@ -135,10 +108,11 @@ class Courier:
             token=uuid.uuid4().hex,
             model=self._name,
             server=self._base_url,
-            made=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            made=now(),
             questions={one.key: one.most for one in pack},
         )
-        self.before(pack)
+        if self.audit is not None:
+            self.audit.add(handed_in(pack, self._name, self._base_url))
         self._ledger.note(batch)
         lines = [one.line for one in pack]
         tries: list[None] = []
@@ -183,7 +157,8 @@ class Courier:
         Raises:
             QueryModelError: If the provider refused all of it, or it is not there any more.
         """
-        what = f"Batch {batch.id}, handed in {batch.made[:16].replace('T', ' ')} UTC"
+        again = f", {times} asked again" if (times := self._ledger.again(batch)) else ""
+        what = f"Batch {batch.id}, handed in {batch.made[:16].replace('T', ' ')} UTC{again}"
         look = self._waited_for(batch.id, what, len(batch.questions))
         if look.state == "failed":
             why = look.why or "The provider did not say why"
@@ -200,7 +175,7 @@ class Courier:
         lost = "cancelled" if look.state == "cancelled" else "missing"
         for key in batch.questions.keys() - lines.keys():
             lines[key] = Line(key, None, lost)  # type: ignore[arg-type]
-        failed = {key: why for key in batch.questions if (why := _why(lines[key]))}
+        failed = {key: why for key in batch.questions if (why := lines[key].failed)}
         if not batch.ended:
             self._ledger.note(replace(batch, ended=True, unanswered=failed))
         return lines
@@ -223,12 +198,6 @@ class Courier:
         return call_with_retries(
             lambda timeout: ask(partial(self._send, timeout=timeout)), limits, where=self._name
         )
-
-
-def _why(line: Line) -> str:
-    if line.response is None:
-        return line.lost
-    return "" if line.response.status == 200 else f"status {line.response.status}"
 
 
 def _failed(what: str, where: str) -> QueryModelError:

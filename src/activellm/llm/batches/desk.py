@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from activellm.errors import ActiveLLMError, QueryModelError
+from activellm.llm.batches.asked import Asked
 from activellm.llm.batches.contract import Line
-from activellm.llm.batches.courier import Asked
 
 Fetch: TypeAlias = Callable[[Mapping[str, Asked]], Iterator[tuple[str, Line | QueryModelError]]]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,7 +17,6 @@ from pydantic import TypeAdapter, ValidationError
 from activellm.errors import StoreError
 from activellm.files import write_text
 from activellm.llm.lines import lock
-from activellm.llm.prices import Price
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,11 @@ class Ledger:
                 self._batches = {one.token: one for one in read_batches(self.folder)}
             yield
 
+    def again(self, batch: Batch) -> int:
+        """How many of a batch's questions an earlier one has left without an answer."""
+        earlier = [one.unanswered or {} for one in self.batches() if one.made < batch.made]
+        return sum(any(key in one for one in earlier) for key in batch.questions)
+
     def note(self, batch: Batch) -> None:
         """Keep what is known of a batch; it is on the disk when this returns.
 
@@ -139,26 +143,3 @@ def _write(folder: Path, batch: Batch) -> None:
         write_text(path, json.dumps(asdict(batch), indent=1) + "\n")
     except OSError as error:
         raise StoreError(f"A batch cannot be noted: {error.strerror}.", where=str(path)) from None
-
-
-def owed(
-    folder: Path, recordings: Path, price_of: Callable[[str], Price | None]
-) -> dict[str, tuple[int, float | None]]:
-    """What the questions may take whose answers are not recorded yet, by the key of their content.
-
-    Args:
-        folder: Where batches are noted.
-        recordings: Where answers are kept, under the same keys.
-        price_of: The price of a model's name, as its questions cost alone.
-
-    Returns:
-        The most tokens, and dollars (None if the price is unknown).
-    """
-    found: dict[str, tuple[int, float | None]] = {}
-    for batch in read_batches(folder):
-        price = price_of(batch.model)
-        for key, (read, written) in batch.questions.items():
-            if batch.holds(key) and not (recordings / f"{key}.json").exists():
-                cost = None if price is None else price.halved().cost(read, written)
-                found[key] = (read + written, cost)
-    return found
