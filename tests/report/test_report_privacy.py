@@ -95,3 +95,12 @@ def test_the_section_is_there_only_where_something_was_asked():
     text = page.text["privacy"]
     for words in ("api.mistral.ai", "unknown", "$0.0431", "16,400", "elsewhere. Personal data"):
         assert words in text
+
+
+def test_texts_that_were_handed_in_have_left_but_count_once_when_they_are_answered():
+    handed_in = line(kind="batch", outcome="handed in", prompt_tokens=0, completion_tokens=0)
+    waiting = privacy_facts([handed_in])
+    assert (waiting.models[0].calls, waiting.models[0].failed) == (0, 0)
+    assert sentences(waiting)[0].startswith("Texts were sent to 1 query model")
+    (one,) = privacy_facts([handed_in, line()]).models
+    assert (one.calls, one.failed, one.texts) == (1, 0, 200)
