@@ -1,48 +1,72 @@
-"""Plug-ins by name: our own, and those that other packages register by entry point."""
+"""What can be asked for by name: our own, and what other packages register by entry point."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar, cast
 
 from activellm.errors import UnknownNameError
+from activellm.plugins import Plugin, PluginError, find_plugins, load_plugin
 
 T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Names of one kind of plug-in, each imported only when it is asked for.
+    """Names of one kind of thing, each imported only when it is asked for.
+
+    What another package registers is looked at before it is used: one that cannot be imported, is
+    no such thing, or has a name that is taken, is skipped with the reason.
 
     Args:
         kind: What users call it, for messages ("query strategy").
         group: The entry-point group in which other packages register theirs.
         builtin: Our own: name -> "module:attribute".
+        wants: The attributes that each must have; with "name" among them, also the same name.
     """
 
-    def __init__(self, kind: str, group: str, builtin: Mapping[str, str]) -> None:
+    def __init__(
+        self, kind: str, group: str, builtin: Mapping[str, str], wants: Sequence[str] = ()
+    ) -> None:
         self.kind = kind
         self.group = group
         self._builtin = dict(builtin)
+        self._wants = tuple(wants)
+
+    @property
+    def builtin(self) -> tuple[str, ...]:
+        """The names of our own, sorted."""
+        return tuple(sorted(self._builtin))
 
     def targets(self) -> dict[str, str]:
-        """All registered names with the "module:attribute" behind each; our own names win."""
-        found = {entry.name: entry.value for entry in entry_points(group=self.group)}
-        return dict(sorted((found | self._builtin).items()))
+        """All names that can be asked for with the "module:attribute" behind each; sorted."""
+        return dict(sorted((self._added() | self._builtin).items()))
 
     def names(self) -> tuple[str, ...]:
-        """All registered names, sorted."""
+        """All names that can be asked for, sorted. A plug-in's may turn out not to load."""
         return tuple(self.targets())
 
+    def plugins(self, *, load: bool = False) -> tuple[Plugin, ...]:
+        """What other packages register, also what is skipped.
+
+        Args:
+            load: Whether to import each, which shows those that are broken.
+        """
+        found = find_plugins(entry_points(group=self.group), self._builtin)
+        if not load:
+            return found
+        return tuple(one if one.problem else load_plugin(one, self._wants)[1] for one in found)
+
     def check(self, name: str, *, where: str = "") -> str:
-        """Return `name` if it is registered.
+        """Return `name` if it can be used. Of our own, nothing is imported.
 
         Raises:
-            UnknownNameError: If not, with the list and the nearest match.
+            UnknownNameError: If nothing is registered under it, with the list and the nearest.
+            PluginError: If it is another package's, and broken.
         """
-        if name not in self._builtin and name not in (targets := self.targets()):
-            raise UnknownNameError(self.kind, name, targets, where=where)
+        if name not in self._builtin:
+            self._load(name, where)
         return name
 
     def get(self, name: str, *, where: str = "") -> T:
@@ -50,9 +74,23 @@ class Registry(Generic[T]):
 
         Raises:
             UnknownNameError: If nothing is, with the list and the nearest match.
+            PluginError: If it is another package's, and broken.
         """
-        self.check(name, where=where)
-        target = self._builtin.get(name) or self.targets()[name]
-        module, _, attribute = target.partition(":")
+        if name not in self._builtin:
+            return self._load(name, where)
+        module, _, attribute = self._builtin[name].partition(":")
         loaded: Any = importlib.import_module(module)
         return cast(T, getattr(loaded, attribute))
+
+    def _added(self) -> dict[str, str]:
+        """The other packages' names that nothing speaks against so far."""
+        return {one.name: one.target for one in self.plugins() if not one.problem}
+
+    def _load(self, name: str, where: str) -> T:
+        named = [one for one in self.plugins() if one.name == name and not one.problem]
+        if not named:
+            raise UnknownNameError(self.kind, name, self.targets(), where=where)
+        loaded, plugin = load_plugin(named[0], self._wants)
+        if plugin.problem:
+            raise PluginError(self.kind, plugin, where=where)
+        return cast(T, loaded)

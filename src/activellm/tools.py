@@ -57,18 +57,29 @@ class Tools:
         task: What is to be decided.
         settings: Which parts to open.
         folder: Where LLM calls and embeddings are kept; None keeps nothing.
+        encoder: An open one, in place of the settings'.
     """
 
-    def __init__(self, task: Task, settings: Settings, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        settings: Settings,
+        folder: Path | None = None,
+        *,
+        encoder: Encoder | None = None,
+    ) -> None:
         self.task = task
         self.settings = settings
         self.folder = folder
+        self._encoder = encoder
 
     @cached_property
     def encoder(self) -> Encoder:
         """Texts to vectors; kept by content where there is a folder."""
         from activellm.encoders import CachedEncoder, open_encoder
 
+        if self._encoder is not None:
+            return self._encoder
         encoder = open_encoder(self.settings.encoder, device=self.settings.device)
         return CachedEncoder(encoder, self.folder / "embeddings.db") if self.folder else encoder
 

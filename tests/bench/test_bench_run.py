@@ -95,7 +95,7 @@ def test_everything_is_run_once_and_compared(file: Path) -> None:
     }
     assert all(one.difference.draws == 2 for one in comparisons)
     text = markdown(comparisons)
-    assert "### macro-f1, 12 labels, linear(C=1), 6 of 20 candidates a round" in text
+    assert "### macro-F1, 12 labels, linear(C=1), 6 of 20 candidates a round" in text
     assert "speak of it alone" in text
 
 

@@ -230,5 +230,5 @@ def test_a_package_that_cannot_be_loaded_does_not_hide_the_others(
     monkeypatch.setattr("activellm.registry.entry_points", lambda group: [added])
     entry = found("mine")
     assert entry.usable is False
-    assert entry.why == "activellm.nowhere cannot be loaded: ModuleNotFoundError."
+    assert entry.why == "ModuleNotFoundError at its import: No module named 'activellm.nowhere'."
     assert len(available_models()) == len(MODELS.names())

@@ -51,6 +51,7 @@ ORACLES: Registry[OracleKind] = Registry(
         "file": "activellm.annotation.file_labels:FileOracle",
         "terminal": "activellm.annotation.terminal:TerminalOracle",
     },
+    wants=("name", "from_spec", "answer"),
 )
 """All oracles; other packages add theirs under the entry point `activellm.oracles`."""
 

@@ -20,6 +20,11 @@ def kind_of(llm: str) -> str:
     return kind if kind in (RECORDED, JUDGED) else ""
 
 
+def is_asked(llm: str) -> bool:
+    """Whether this query model is really asked: one that costs time, and may cost money."""
+    return llm != "none" and not kind_of(llm)
+
+
 def named(llms: Iterable[str], there: Iterable[str]) -> tuple[str, ...]:
     """Those of the LLMs there are that are asked for, by name or by their kind."""
     wanted = tuple(llms)

@@ -62,9 +62,10 @@ class Done:
 def do(job: Job, workshop: Workshop) -> Done:
     """Do a job. What goes wrong for a reason that the user can mend is told, not raised."""
     try:
-        if isinstance(job, Choosing):
-            return Done(job, tuple(_choose(job, workshop)))
-        return Done(job, (_score(job, workshop),))
+        with workshop.asks(job.cell):
+            if isinstance(job, Choosing):
+                return Done(job, tuple(_choose(job, workshop)))
+            return Done(job, (_score(job, workshop),))
     except ActiveLLMError as error:
         return Done(job, error=str(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,11 @@ class Setting:
     select: int
     labels: int
 
+    @classmethod
+    def of(cls, score: Row) -> Self:
+        """Of a measurement."""
+        return cls(score["successor"], score["candidates"], score["select"], score["labels"])
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Way:
@@ -43,6 +48,11 @@ class Way:
     schedule: str
     llm: str = "none"
     prompt: str = ""
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Of a measurement, or of a round of a selection."""
+        return cls(row["schedule"], row["llm"], row["prompt"])
 
     def __str__(self) -> str:
         asked = [] if self.llm == "none" else [self.llm]
@@ -78,9 +88,7 @@ def values_of(scores: Iterable[Row], metric: str) -> dict[Setting, dict[Way, Val
     )
     for row in scores:
         if row.get(metric) is not None:
-            setting = Setting(row["successor"], row["candidates"], row["select"], row["labels"])
-            way = Way(row["schedule"], row["llm"], row["prompt"])
-            found[setting, way, row["data"]][row["draw"]].append(100 * row[metric])
+            found[Setting.of(row), Way.of(row), row["data"]][row["draw"]].append(100 * row[metric])
     table: dict[Setting, dict[Way, Values]] = defaultdict(lambda: defaultdict(dict))
     for (setting, way, data), draws in found.items():
         means = {draw: float(np.mean(values)) for draw, values in sorted(draws.items())}

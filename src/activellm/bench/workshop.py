@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 
-from activellm.bench.asked import kind_of
+from activellm.bench.asked import is_asked, kind_of
 from activellm.bench.datasets import DataSet, open_data
 from activellm.bench.experiment import Experiment
 from activellm.bench.given import Given, check_llms
 from activellm.bench.grid import Cell, cells, key_of
+from activellm.bench.paying import paying
 from activellm.bench.stored_judge import StoredJudge
 from activellm.bench.vectors import bench_encoder
 from activellm.encoders import Encoder, open_encoder
+from activellm.llm.guard import Guard
 from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.seeding import generator
 from activellm.tools import Tools
@@ -28,10 +31,19 @@ class Workshop:
         experiment: What is run.
         base: What its paths are relative to.
         folder: Where LLM calls and embeddings are kept; None keeps nothing.
+        max_cost: US dollars that query models may cost in all, in this folder; None for no limit.
     """
 
-    def __init__(self, experiment: Experiment, base: Path, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        base: Path,
+        folder: Path | None = None,
+        max_cost: float | None = None,
+    ) -> None:
         self.experiment, self.base, self.folder = experiment, base, folder
+        self.max_cost = max_cost
+        self._guard: Guard | None = None
         self.data = cache(self._data)
         self.fingerprint = cache(lambda name: self.data(name).fingerprint())
         self._shared = cache(self._first_tools)
@@ -90,6 +102,12 @@ class Workshop:
             exclude=exclude,
         )
 
+    def into(self, folder: Path | None) -> Workshop:
+        """The same with another folder for calls and embeddings; data sets stay open."""
+        other = Workshop(self.experiment, self.base, folder, self.max_cost)
+        other.data, other.fingerprint = self.data, self.fingerprint
+        return other
+
     def tools(self, cell: Cell, successor: str = "") -> Tools:
         """What a cell chooses and trains with. Its seed is its own, so that repeats differ.
 
@@ -103,7 +121,7 @@ class Workshop:
         settings = self.experiment.settings(**cell.settings, successor=asked)
         seed = int(self.rng(cell, "choice", cell.repeat).integers(2**31))
         tools = Tools(data.task, settings.changed(seed=seed), self.folder)
-        tools.encoder = self._encoder
+        tools.encoder = self.encoder
         tools.guard = shared.guard
         if shared.has_model:
             tools.model = shared.model
@@ -111,6 +129,17 @@ class Workshop:
             examples = data.pool.examples(list(opinion))
             tools.model = StoredJudge(cell.llm, data.task, examples, opinion)
         return tools
+
+    def asks(self, cell: Cell) -> AbstractContextManager[object]:
+        """To be held while a cell's work may ask its query model: keeps all processes to one limit.
+
+        Where there is a limit on the cost, one process at a time asks a model that may cost
+        something, after it has read what the others have spent.
+        """
+        if self.max_cost is None or self.folder is None or not is_asked(cell.llm):
+            return nullcontext()
+        tools = self._shared(cell.llm)
+        return nullcontext() if tools.model.runs_here else paying(tools.guard, self.folder)
 
     def choice_key(self, cell: Cell) -> str:
         """The same for selections that everything that decides them is equal of."""
@@ -123,7 +152,8 @@ class Workshop:
         return generator(self.experiment.seed, "bench", cell.data, cell.draw, *purpose)
 
     @cached_property
-    def _encoder(self) -> Encoder:
+    def encoder(self) -> Encoder:
+        """Embeds each text once for the experiment."""
         experiment = self.experiment
         opened = open_encoder(experiment.encoder, device=experiment.device)
         return bench_encoder(opened, self.folder)
@@ -134,5 +164,7 @@ class Workshop:
 
     def _first_tools(self, llm: str) -> Tools:
         first = self.experiment.data[0].called
-        settings = self.experiment.settings(llm=llm)
-        return Tools(self.data(first).task, settings, self.folder)
+        settings = self.experiment.settings(llm=llm, max_cost=self.max_cost)
+        tools = Tools(self.data(first).task, settings, self.folder)
+        self._guard = tools.guard = self._guard or tools.guard
+        return tools

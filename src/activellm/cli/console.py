@@ -28,8 +28,9 @@ class Screen:
             Progress,
             TextColumn,
             TimeElapsedColumn,
-            TimeRemainingColumn,
         )
+
+        from activellm.cli.remaining import Remaining
 
         self.as_json = as_json
         self.console = Console(stderr=as_json, highlight=False)
@@ -38,7 +39,7 @@ class Screen:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            Remaining(),
             console=Console(stderr=True),
             transient=True,
             disable=not sys.stderr.isatty(),
@@ -65,6 +66,11 @@ class Screen:
         self._bars.update(self._tasks[what], completed=done, total=total)
         if total is not None and done >= total:
             self._bars.remove_task(self._tasks.pop(what))
+
+    def left(self, what: str, seconds: float | None) -> None:
+        """Say how long something will still take, where that is known better than by its speed."""
+        if what in self._tasks:
+            self._bars.update(self._tasks[what], left=seconds)
 
     def pause(self) -> None:
         """Take the bars away, to talk with a person at the terminal."""

@@ -24,7 +24,8 @@ def command(
     kind: Annotated[
         str,
         typer.Argument(
-            help="strategies, stopping, models, successors, oracles, samplers or formats."
+            help="strategies, stopping, models, successors, oracles, samplers, formats, trackers "
+            "or plugins."
         ),
     ],
     as_json: Json = False,
@@ -48,6 +49,8 @@ def command(
             lines = [part for line in (entry["about"], *further) for part in _wrapped(line, width)]
             for number, line in enumerate(lines):
                 screen.say(f"{'' if number else entry['name']:<{names}}{line}")
+        if not entries:
+            screen.say("No other package adds anything.")
         screen.result({kind: entries})
 
 
@@ -62,11 +65,15 @@ def _usable_first(entry: dict[str, Any]) -> int:
 
 
 def _method(entry: dict[str, Any]) -> Iterator[str]:
-    """What a method needs, and where it comes from, if that is known."""
+    """What a method needs, where it comes from, and why it cannot be used, if that is known."""
+    if why := entry.get("why"):
+        yield f"Cannot be used: {why}"
     if entry.get("needs"):
         yield f"Needs {', '.join(_needs().get(need, need) for need in entry['needs'])}."
     if entry.get("source"):
         yield f"Source: {entry['source']}"
+    if entry.get("package") and not why:
+        yield f"Added by {entry['package']}."
 
 
 def _needs() -> dict[str, str]:

@@ -16,7 +16,11 @@ from activellm.cli import (
     annotate,
     backup,
     bench,
+    bench_export,
     bench_paper,
+    bench_report,
+    bench_show,
+    bench_verify,
     contamination,
     demo,
     evaluate,
@@ -34,6 +38,7 @@ from activellm.cli import (
     select,
     serve,
     status,
+    track,
     train,
     tune,
 )
@@ -110,6 +115,7 @@ for module in (
     predict,
     export,
     serve,
+    track,
     contamination,
     demo,
 ):
@@ -129,9 +135,12 @@ experiments = typer.Typer(
     help="Compare strategies, query models and learners in experiments.", no_args_is_help=True
 )
 experiments.command("run")(_guarded(bench.run))
-experiments.command("show")(_guarded(bench.show))
 experiments.command("paper")(_guarded(bench_paper.paper))
 experiments.command("tune")(_guarded(tune.tune))
+experiments.command("export")(_guarded(bench_export.command))
+experiments.command("verify")(_guarded(bench_verify.command))
+experiments.command("show")(_guarded(bench_show.show))
+experiments.command("report")(_guarded(bench_report.report))
 app.add_typer(experiments, name="bench")
 
 
@@ -144,6 +153,14 @@ def told(error: Exception) -> tuple[int, str]:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = " Free some space and run the same command again." if full else ""
         return 1, f"Error: {where}{error.strerror or error}.{remedy}"
+    from activellm.plugins import at_fault
+
+    if package := at_fault(error):
+        return 1, (
+            f"Error: The package {package}, which adds to activellm, failed: "
+            f"{type(error).__name__}: {error}\n"
+            "Run again with --debug and report what it prints to its makers."
+        )
     return 1, (
         f"Internal error: {type(error).__name__}: {error}\n"
         "This is a bug of activellm. Run again with --debug and report what it prints."

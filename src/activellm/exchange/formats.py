@@ -22,6 +22,7 @@ FORMATS: Registry[Callable[[], Format]] = Registry(
         "parquet": "activellm.exchange.parquet:Parquet",
         "prodigy": "activellm.exchange.prodigy:Prodigy",
     },
+    wants=("name", "folder", "beside", "write", "read"),
 )
 """All formats; other packages add theirs under the entry point `activellm.formats`."""
 

@@ -16,7 +16,7 @@ from activellm.llm.protocol import (
 
 if TYPE_CHECKING:
     from activellm.llm.guard import Guard, guarded
-    from activellm.llm.open import MODELS, open_model
+    from activellm.llm.open import MODELS, ModelOptions, open_model
     from activellm.llm.recording import RecordedModel
     from activellm.llm.scripted import ScriptedModel
 
@@ -26,6 +26,7 @@ __all__ = [
     "Guard",
     "Message",
     "Messages",
+    "ModelOptions",
     "QueryModel",
     "RecordedModel",
     "Scores",
@@ -39,7 +40,7 @@ __getattr__ = lazily(
     __name__,
     {
         "guard": "Guard guarded",
-        "open": "MODELS open_model",
+        "open": "MODELS ModelOptions open_model",
         "recording": "RecordedModel",
         "scripted": "ScriptedModel",
     },

@@ -21,6 +21,7 @@ from activellm.llm.neighbours import Neighbour, neighbour
 from activellm.llm.open import FORMS, MODELS
 from activellm.llm.providers import Provider, providers
 from activellm.llm.served import ANY_KEY
+from activellm.plugins import Plugin, PluginError
 
 Where: TypeAlias = Literal["here", "elsewhere", "by address", "unknown"]
 
@@ -58,7 +59,9 @@ class Available:
 def available_models() -> list[Available]:
     """Every kind of query model, ours and those that other packages add, by name."""
     with ThreadPoolExecutor(max_workers=8) as pool:
-        return list(pool.map(_available, MODELS.names()))
+        found = list(pool.map(_available, MODELS.names()))
+    skipped = (one for one in MODELS.plugins() if one.problem)
+    return found + [_skipped(one, one.problem) for one in skipped]
 
 
 def _available(name: str) -> Available:
@@ -71,14 +74,19 @@ def _available(name: str) -> Available:
 
 def _added(name: str) -> Available:
     """What another package added: it says what it is, and not whether it can be used."""
-    form, module = f"{name}/...", MODELS.targets()[name].partition(":")[0]
+    (plugin,) = (one for one in MODELS.plugins() if one.name == name and not one.problem)
     try:
-        plugin = MODELS.get(name)
-    except (ImportError, AttributeError) as error:
-        why = f"{module} cannot be loaded: {type(error).__name__}."
-        return Available(name, form, f"Added by {module}", "unknown", False, why)
-    about = (inspect.getdoc(plugin) or f"Added by {module}").partition("\n")[0]
-    return Available(name, form, about, "unknown", None, f"Added by {module}.")
+        opens = MODELS.get(name)
+    except PluginError as error:
+        return _skipped(plugin, error.plugin.problem)
+    added = f"Added by {plugin.package}"
+    about = (inspect.getdoc(opens) or added).partition("\n")[0]
+    return Available(name, f"{name}/...", about, "unknown", None, f"{added}.")
+
+
+def _skipped(plugin: Plugin, why: str) -> Available:
+    added = f"Added by {plugin.package}"
+    return Available(plugin.name, f"{plugin.name}/...", added, "unknown", False, why)
 
 
 def _hosted(provider: Provider) -> Available:

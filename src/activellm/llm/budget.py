@@ -88,6 +88,11 @@ class Budget:
         with self._changed:
             return self._spent
 
+    def go_on_from(self, spent: Spent) -> None:
+        """Take what others have spent of the same limits meanwhile; no call may be under way."""
+        with self._changed:
+            self._spent = spent
+
     def check_price(self, price: Price | None, *, where: str) -> None:
         """Refuse what no cost limit can be held for, before anything is counted or sent.
 

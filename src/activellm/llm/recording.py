@@ -110,7 +110,7 @@ class RecordedModel(WrappedModel):
             "seed": seed,
             "json_schema": json_schema,
         }
-        question = self._question(messages, **settings)
+        question = _question(self.model, messages, **settings)
         key = _key(question)
         with self._in_flight.claim([key]):
             if (known := self._read(key, question, _Said)) is not None:
@@ -204,11 +204,7 @@ class RecordedModel(WrappedModel):
     def _questions(
         self, prompts: Sequence[Messages], continuations: Sequence[str]
     ) -> list[dict[str, Any]]:
-        return [self._question(prompt, continuations=list(continuations)) for prompt in prompts]
-
-    def _question(self, messages: Messages, **settings: Any) -> dict[str, Any]:
-        turns = [{"role": turn.role, "content": turn.content} for turn in messages]
-        return {"model": dict(self.model.identity()), "messages": turns, **settings}
+        return [_question(self.model, one, continuations=list(continuations)) for one in prompts]
 
     def _read(self, key: str, question: Mapping[str, Any], kind: type[A]) -> A | None:
         """The recorded answer, or None if there is none.
@@ -236,6 +232,33 @@ class RecordedModel(WrappedModel):
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
+
+
+def recording_key(
+    model: QueryModel,
+    messages: Messages,
+    *,
+    max_tokens: int,
+    seed: int = 0,
+    json_schema: Mapping[str, Any] | None = None,
+    continuations: Sequence[str] = (),
+) -> str:
+    """The key under which a question is recorded, and the name of its file without ".json".
+
+    Args:
+        model, messages: Who would be asked what.
+        max_tokens, seed, json_schema: As for `complete`, at temperature 0.
+        continuations: As for `score`, where that is asked.
+    """
+    if continuations:
+        return _key(_question(model, messages, continuations=list(continuations)))
+    settings = {"max_tokens": max_tokens, "temperature": 0.0, "seed": seed}
+    return _key(_question(model, messages, **settings, json_schema=json_schema))
+
+
+def _question(model: QueryModel, messages: Messages, **settings: Any) -> dict[str, Any]:
+    turns = [{"role": turn.role, "content": turn.content} for turn in messages]
+    return {"model": dict(model.identity()), "messages": turns, **settings}
 
 
 def _key(question: Mapping[str, Any]) -> str:

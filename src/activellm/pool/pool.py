@@ -25,6 +25,7 @@ from activellm.pool.importer import ImportReport, import_pool
 from activellm.pool.sources.base import Source
 from activellm.pool.sources.memory import MemorySource
 from activellm.pool.sources.opening import open_source
+from activellm.pool.sources.table import TableSource
 from activellm.progress import Progress, silent
 
 Positions = npt.NDArray[np.int64]
@@ -122,6 +123,35 @@ class Pool:
             if name in roles:
                 raise UsageError(f"A column cannot be called {name!r} here.", where="meta")
         return cls._temporary(MemorySource(columns | dict(meta or {})), silent, **roles)
+
+    @classmethod
+    def from_table(
+        cls,
+        table: Any,
+        *,
+        text: str | None = None,
+        text_b: str | None = None,
+        id: str | None = None,
+        label: str | None = None,
+        pair: bool = False,
+        progress: Progress = silent,
+    ) -> Self:
+        """Import a table that the program holds as a temporary pool.
+
+        Args:
+            table: An Arrow table or reader, a pandas or polars data frame, a data set of
+                `datasets` (also a stream), whatever else gives itself as an Arrow stream
+                (`__arrow_c_stream__`), or a dict of columns. Class numbers of `datasets` become
+                the classes' names.
+            text, text_b, id, label, pair, progress: As in `read`.
+
+        Raises:
+            UsageError: If it is no table.
+            DataError: If it or one of its rows cannot be used.
+        """
+        return cls._temporary(
+            TableSource(table), progress, text=text, text_b=text_b, id=id, label=label, pair=pair
+        )
 
     @classmethod
     def _temporary(cls, source: Source, progress: Progress, **roles: Any) -> Self:

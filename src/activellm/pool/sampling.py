@@ -69,6 +69,7 @@ SAMPLERS: Registry[type[CandidateSampler]] = Registry(
     "candidate sampler",
     "activellm.samplers",
     {"random": "activellm.pool.sampling:RandomSampler"},
+    wants=("name", "source", "draw"),
 )
 """The candidate samplers by name."""
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from activellm.llm.estimates import NOTHING, Estimate, estimate
+from activellm.llm.estimates import Estimate, estimate
 from activellm.llm.protocol import Messages
 from activellm.llm.servers.dialect import Question as DialectQuestion
 from activellm.llm.wrapper import WrappedModel
 from activellm.project.folder import Project
 from activellm.project.rounds import labelled, rounds
 from activellm.project.selecting import draw_candidates
-from activellm.selection.plan import Plan, Planned
+from activellm.selection.expense import for_later, seconds_for
+from activellm.selection.plan import Planned
 from activellm.successors import asks_model
-
-HERE, ELSEWHERE = (100.0, 8.0, 0.0), (3000.0, 50.0, 1.5)
-"""For the time: tokens read and written a second, and seconds before the first. Rough: a small
-model on two cores of a CPU, and a hosted one."""
 
 
 @dataclass(frozen=True)
@@ -95,17 +92,16 @@ def preview(project: Project) -> Preview:
         project.pool.examples(ids), labelled(project), project.settings.select, number=number
     )
     questions = tuple(_question(project, one) for one in plan.questions)
-    known = sum((one.most for one in questions), start=NOTHING)
-    texts = sum(one.texts for one in questions)
+    known = [one.most for one in questions]
     later = sum(one.calls for one in plan.later)
-    share = sum(one.calls * one.texts for one in plan.later) / texts if texts else 0.0
-    most = known + _scaled(known, share)
+    most = sum(known, start=for_later(plan, known))
+    models = [*{id(one.model): one.model for one in plan.questions}.values()]
     return Preview(
         strategy=project.settings.strategies.entry(number).name,
         questions=questions,
         later=later,
         most=most,
-        seconds=_seconds(plan, most, len(questions) + later),
+        seconds=seconds_for(models, most, len(questions) + later),
         note=" ".join(filter(None, (plan.note, *_not_counted(project)))),
     )
 
@@ -156,21 +152,3 @@ def _body(planned: Planned, messages: Messages) -> str:
         messages, planned.max_tokens, seed=planned.seed, json_schema=planned.json_schema
     )
     return str(model.request_body(asked).decode("utf-8"))
-
-
-def _scaled(most: Estimate, share: float) -> Estimate:
-    """What later questions take, whose words are not known: as much a text as the known ones."""
-    return Estimate(
-        round(most.prompt_tokens * share),
-        round(most.completion_tokens_most * share),
-        None if most.cost_most is None else most.cost_most * share,
-    )
-
-
-def _seconds(plan: Plan, most: Estimate, calls: int) -> float:
-    models = {id(one.model): one.model for one in plan.questions}.values()
-    if not models:
-        return 0.0
-    read, write, wait = HERE if any(one.runs_here for one in models) else ELSEWHERE
-    places = min(calls, sum(one.parallel for one in models))
-    return (most.prompt_tokens / read + most.completion_tokens_most / write + calls * wait) / places

@@ -76,7 +76,10 @@ def plan_judging(model: QueryModel, task: Task, examples: Sequence[Example]) -> 
         return plan_judging_in_json(model, task, examples)
     longest = max(model.count_tokens(name) for name in task.label_names)
     prompts = judging_prompts(model, task, examples)
-    return Plan(tuple(Planned(model, messages, longest, 1) for messages in prompts))
+    names = task.label_names
+    return Plan(
+        tuple(Planned(model, prompt, longest, 1, continuations=names) for prompt in prompts)
+    )
 
 
 def judging_prompts(model: QueryModel, task: Task, examples: Sequence[Example]) -> list[Messages]:

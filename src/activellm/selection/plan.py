@@ -21,6 +21,7 @@ class Planned:
         texts: How many texts it shows.
         json_schema: What an answer in JSON looks like; None for other answers.
         seed: For models that take one.
+        continuations: What is to be scored in place of an answer; empty for an answer in words.
         warnings: How it was made to fit.
     """
 
@@ -31,6 +32,7 @@ class Planned:
     json_schema: Mapping[str, Any] | None = None
     seed: int = 0
     warnings: tuple[str, ...] = ()
+    continuations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

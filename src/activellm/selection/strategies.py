@@ -36,6 +36,7 @@ STRATEGIES: Registry[type[QueryStrategy]] = Registry(
         "random": "activellm.selection.random_choice:RandomChoice",
         "typiclust": "activellm.selection.typiclust:TypiClust",
     },
+    wants=("name", "needs", "source", "select"),
 )
 """All query strategies; other packages add theirs under the entry point `activellm.strategies`."""
 

@@ -26,6 +26,7 @@ CRITERIA: Registry[type[StoppingCriterion]] = Registry(
         "rounds": "activellm.stopping.rounds:Rounds",
         "time": "activellm.stopping.time:Time",
     },
+    wants=("name", "needs", "source", "judge"),
 )
 """All stopping criteria; other packages add theirs under the entry point `activellm.stopping`."""
 

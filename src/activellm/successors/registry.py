@@ -31,6 +31,10 @@ SUCCESSORS: Registry[type[Successor]] = Registry(
         "zero-shot": "activellm.successors.zero_shot:ZeroShot",
         "setfit": "activellm.successors.setfit:SetFit",
     },
+    wants=(
+        *("name", "source", "fit", "predict_proba", "predict", "temper"),
+        *("settings", "save", "load"),
+    ),
 )
 
 

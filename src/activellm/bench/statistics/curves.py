@@ -89,11 +89,9 @@ def labels_saved(
         )
     place = list(labels).index(at)
     draws = len(method)
-    needed = _needed(numbers, random.mean(axis=0), float(method[:, place].mean()))
+    needed = float(_needed(numbers, random.mean(axis=0), method[:, place].mean()))
     rows = rng.integers(draws, size=(RESAMPLES if draws > 1 else 0, draws))
-    found = np.array(
-        [_needed(numbers, random[r].mean(axis=0), float(method[r, place].mean())) for r in rows]
-    )
+    found = _needed(numbers, random[rows].mean(axis=1), method[rows, place].mean(axis=1))
     low, high = _ends(found, numbers)
     return LabelsSaved(
         at=at,
@@ -117,18 +115,45 @@ def _ends(found: Floats, numbers: Floats) -> tuple[float | None, float | None]:
     )
 
 
-def _needed(numbers: Floats, curve: Floats, quality: float) -> float:
-    """The first number of labels at which a curve reaches a quality; infinite if it does not."""
-    from sklearn.isotonic import isotonic_regression
+def _needed(numbers: Floats, curves: Floats, quality: Floats) -> Floats:
+    """The first number of labels at which curves reach a quality; infinite where they do not.
 
-    rising = isotonic_regression(curve)
-    if quality > rising[-1] + 1e-12:
-        return float("inf")
-    after = int(np.searchsorted(rising, quality - 1e-12))
-    if after == 0:
-        return float(numbers[0])
-    share = (quality - rising[after - 1]) / (rising[after] - rising[after - 1])
-    return float(numbers[after - 1] + share * (numbers[after] - numbers[after - 1]))
+    Args:
+        numbers: Shape (m,).
+        curves: Shape (..., m).
+        quality: Shape (...).
+    """
+    rising = _monotone(curves)
+    aim = np.asarray(quality)[..., None]
+    after = (rising < aim - 1e-12).sum(axis=-1)
+    place = np.clip(after, 1, len(numbers) - 1)
+    below = np.take_along_axis(rising, place[..., None] - 1, axis=-1)[..., 0]
+    above = np.take_along_axis(rising, place[..., None], axis=-1)[..., 0]
+    step = np.where(above > below, above - below, 1.0)
+    between = numbers[place - 1] + (quality - below) / step * np.diff(numbers)[place - 1]
+    found = np.where(after == 0, numbers[0], np.minimum(between, numbers[place]))
+    return np.where(aim[..., 0] > rising[..., -1] + 1e-12, np.inf, found)
+
+
+def _monotone(curves: Floats) -> Floats:
+    """The nearest curves that never fall (isotonic regression), by the min-max formula.
+
+    The value at a point is the highest, over stretches' beginnings up to it, of the lowest mean
+    over their ends from it on. Source: Robertson, Wright and Dykstra 1988, Order Restricted
+    Statistical Inference, theorem 1.4.4.
+
+    Args:
+        curves: Shape (..., m); m is small, so that all stretches can be tried at once.
+    """
+    m = curves.shape[-1]
+    sums = np.concatenate([np.zeros((*curves.shape[:-1], 1)), curves.cumsum(axis=-1)], axis=-1)
+    first, last = np.arange(m)[:, None], np.arange(m)[None, :]
+    width = np.maximum(last - first + 1, 1)
+    means = (sums[..., None, 1:] - sums[..., :-1, None]) / width  # [beginning, end]
+    means = np.where(last >= first, means, np.inf)
+    lowest = np.minimum.accumulate(means[..., ::-1], axis=-1)[..., ::-1]  # over ends from here on
+    rising: Floats = np.where(last >= first, lowest, -np.inf).max(axis=-2)
+    return rising
 
 
 def _rising(labels: Sequence[int], curve: Floats) -> Floats:

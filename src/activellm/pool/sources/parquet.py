@@ -49,14 +49,16 @@ class ParquetSource(Source):
         with self._file() as file:
             try:
                 for batch in file.iter_batches(batch_size=_BATCH):
-                    for cells in zip(*(_cells(column) for column in batch.columns), strict=True):
+                    texts = [cells(column) for column in batch.columns]
+                    for values in zip(*texts, strict=True):
                         row += 1
-                        yield Record(row, dict(zip(self.columns, cells, strict=True)))
+                        yield Record(row, dict(zip(self.columns, values, strict=True)))
             except (pa.ArrowException, OSError) as error:
                 raise DataError(f"Cannot be read: {error}.", where=self.place(row + 1)) from None
 
 
-def _cells(column: Any) -> list[str]:
+def cells(column: Any) -> list[str]:
+    """A column of Arrow as text cells."""
     return [as_cell(_plain(value)) for value in column.to_pylist()]
 
 

@@ -1,0 +1,1 @@
+"""An example of a package that adds to ActiveLLM by entry point; see pyproject.toml."""

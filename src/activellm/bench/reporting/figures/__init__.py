@@ -1,0 +1,1 @@
+"""One file a figure. Each takes what was computed and gives a `Figure`."""
