@@ -23,7 +23,7 @@ project_copyright = "the ActiveLLM authors, Apache-2.0"
 version = release = __version__
 root_doc = "docs/index"
 include_patterns = ["docs/**", "benchmarks/results/*.md", "benchmarks/README.md", "CHANGELOG.md"]
-exclude_patterns = ["docs/_build", "**/.*", "src", "tests"]
+exclude_patterns = ["docs/_build", ".*", "**/.*"]
 
 extensions = [
     "myst_parser",
@@ -32,7 +32,6 @@ extensions = [
     "command_reference",
 ]
 myst_heading_anchors = 3
-# Type hints say it already; a list of bases says more about pydantic than about us.
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"exclude-members": "model_config, model_post_init"}
@@ -42,24 +41,30 @@ suppress_warnings = ["myst.header"]  # results start at any level
 
 html_theme = "furo"
 html_title = "ActiveLLM"
+html_extra_path = ["root"]  # the site's first page leads to docs/
 html_copy_source = False
 html_show_sourcelink = False
 
 
 def setup(app: Sphinx) -> None:
-    """Let links to folders lead to the folder's page."""
+    """Let links that only a code host can follow do no harm."""
     app.connect("doctree-read", _lead_to_pages)
 
 
 def _lead_to_pages(app: Sphinx, page: nodes.document) -> None:
-    """`[all of them](design/)` leads to design/index; a folder without a page stays plain text."""
-    here = Path(app.env.doc2path(app.env.docname)).parent
+    """A link to a folder leads to its index; one to what is no page becomes plain words."""
+    env = app.env
+    here = Path(env.doc2path(env.docname)).parent
     for link in list(page.findall(pending_xref)):
-        folder = here / link["reftarget"]
-        if link["reftype"] != "myst" or not folder.is_dir():
+        if link["reftype"] != "myst":
             continue
-        name = app.env.path2doc(str((folder / "index.md").resolve()))
-        if name in app.env.found_docs:
-            link["refdomain"], link["reftarget"], link["reftargetid"] = "doc", name, None
+        target = link["reftarget"]
+        if link["refdomain"] == "doc":
+            lost = target not in env.found_docs and Path(env.doc2path(target)).is_file()
         else:
+            index = env.path2doc(str((here / target / "index.md").resolve()))
+            lost = (here / target).is_dir() and index not in env.found_docs
+            if index in env.found_docs:
+                link["refdomain"], link["reftarget"], link["reftargetid"] = "doc", index, None
+        if lost:
             link.replace_self(link.children)
