@@ -23,7 +23,9 @@ NOISE = Claim(0.3, 2.4, 1, 5)
 def found(mean: float, low: float | None, high: float | None, **more: Any) -> Measured:
     over = "nothing" if low is None else "draws"
     draws = 1 if low is None else 20
-    difference = PairedDifference(mean, low, high, None, None, 1, 1, draws, over, {"sst2": mean})
+    difference = PairedDifference(
+        mean, low, high, None, None, 1, 1, draws, draws, over, {"sst2": mean}
+    )
     place = Place("linear", "sst2", "ActiveLLM", "gpt-4, recorded", 32)
     return Measured(place, 60 + mean, 60, difference, 1, ("sst2",), **more)
 

@@ -90,6 +90,7 @@ def _run(
     file: Path, workshop: Workshop, folder: Path, executor: Executor, screen: Screen
 ) -> dict[str, int]:
     """Run it and show what was found; what went wrong, with how often."""
+    from activellm.bench.as_shown import pooled
     from activellm.bench.facts import write_facts
     from activellm.bench.results import Results
     from activellm.bench.running import run as run_experiment
@@ -100,7 +101,7 @@ def _run(
     write_facts(folder, file)
     results, watch = Results(folder), Watch(screen)
     ran = run_experiment(workshop, results, executor, watch.progress, watch.left)
-    comparisons = compare(results.scores(), seed=workshop.experiment.seed)
+    comparisons = compare(pooled(results.scores()), seed=workshop.experiment.seed)
     screen.say(f"\n{markdown(comparisons)}", exact=True)
     screen.say(f"{ran.scored} measurements made, {ran.kept} were there: {folder}")
     for reason, times in ran.failed.items():
@@ -110,17 +111,16 @@ def _run(
 
 
 def _executor(options: WorkOptions, workshop: Workshop) -> Executor:
-    from activellm.bench.executors import Here, Processes
+    from activellm.bench.executors import on_this_machine
     from activellm.errors import UnknownNameError, UsageError
 
     if options.executor not in EXECUTORS:
         raise UnknownNameError("executor", options.executor, EXECUTORS, where="--executor")
     if options.ray_address and options.executor != "ray":
         raise UsageError("Only --executor ray has an address.", where="--ray-address")
-    parts = workshop.experiment, workshop.base, workshop.folder, workshop.max_cost
     if options.executor == "ray":
         from activellm.bench.executors.ray_cluster import RayCluster
 
+        parts = workshop.experiment, workshop.base, workshop.folder, workshop.max_cost
         return RayCluster(options.workers, *parts, address=options.ray_address)
-    workers = options.workers or 1
-    return Here(workshop) if workers == 1 else Processes(workers, *parts)
+    return on_this_machine(workshop, options.workers or 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -144,22 +145,16 @@ def _run(
     screen: Screen, table: Table, kept: list[Kept], left_out: tuple[str, ...], workers: int
 ) -> bool:
     """Run all parts and show the table; whether anything failed."""
-    from activellm.bench.executors import Executor, Here, Processes
+    from activellm.bench.executors import on_this_machine
     from activellm.bench.paper.rendering import markdown
     from activellm.bench.paper.running import idle, read_table, run_part
     from activellm.bench.paper.verdicts import verdict
-    from activellm.bench.workshop import Workshop
     from activellm.files import write_text
-
-    def executor(workshop: Workshop) -> Executor:
-        if workers == 1:
-            return Here(workshop)
-        return Processes(workers, workshop.experiment, workshop.base, workshop.folder)
 
     finished = []
     failed: dict[str, int] = {}
     for place in kept:
-        one = run_part(place, executor, screen.progress)
+        one = run_part(place, partial(on_this_machine, workers=workers), screen.progress)
         for told in one.told:
             screen.say(told)
         screen.say(f"{place.file}: {one.ran.scored} measurements made, {one.ran.kept} were there")

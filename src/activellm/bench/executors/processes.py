@@ -27,7 +27,6 @@ class Processes:
     Args:
         workers: How many.
         experiment, base, folder, max_cost: As for `Workshop`.
-        workshop: Which kind of workshop each of them has.
     """
 
     def __init__(
@@ -37,11 +36,9 @@ class Processes:
         base: Path,
         folder: Path | None,
         max_cost: float | None = None,
-        *,
-        workshop: type[Workshop] = Workshop,
     ) -> None:
         self.workers = workers
-        self._parts = workshop, experiment, base, folder, max_cost
+        self._parts = experiment, base, folder, max_cost
 
     def run(self, take: Callable[[], Job | None]) -> Iterator[Done]:
         """See `Executor.run`.
@@ -89,13 +86,12 @@ class Processes:
 
 
 def _start(
-    workshop: type[Workshop],
     experiment: Experiment,
     base: Path,
     folder: Path | None,
     max_cost: float | None,
 ) -> None:
-    _workshops[:] = [workshop(experiment, base, folder, max_cost)]
+    _workshops[:] = [Workshop(experiment, base, folder, max_cost)]
 
 
 def _do(job: Job) -> Done:

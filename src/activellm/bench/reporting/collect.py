@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from activellm.bench.as_shown import by_llm
 from activellm.bench.experiment import BASE, Experiment, read_experiment
 from activellm.bench.facts import EXPERIMENT, Facts, read_facts
 from activellm.bench.reporting.costs import Cost, costs
@@ -86,7 +87,7 @@ def collect(
         DataError: If there are no results, or the experiment's copy cannot be read.
     """
     results = find_results(folder)
-    scores, choices = results.scores(), results.choices()
+    scores, choices = results.scores(), by_llm(results.choices())
     facts = read_facts(folder)
     copy = folder / EXPERIMENT
     experiment = read_experiment(copy) if copy.exists() else None

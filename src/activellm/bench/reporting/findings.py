@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from activellm.bench.as_shown import by_llm, pooled
 from activellm.bench.reporting.curves import CurveSet
 from activellm.bench.reporting.learning import learning_curves
 from activellm.bench.reporting.rankings import SettingRanking, rankings
@@ -47,10 +48,10 @@ def findings(scores: Iterable[Row], metric: str = "macro_f1", *, seed: int = 0) 
         seed: Decides resamples.
     """
     rows = list(scores)
-    table = values_of(rows, metric)
+    compared = pooled(rows)
     return Findings(
         metric=metric,
-        comparisons=tuple(compare(rows, metric, seed=seed)),
-        curves=tuple(learning_curves(table, seed=seed)),
-        rankings=tuple(rankings(table)),
+        comparisons=tuple(compare(compared, metric, seed=seed)),
+        curves=tuple(learning_curves(values_of(by_llm(rows), metric), seed=seed)),
+        rankings=tuple(rankings(values_of(compared, metric))),
     )

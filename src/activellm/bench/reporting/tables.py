@@ -164,7 +164,10 @@ def _saved_row(curve: Curve, counts: Sequence[int]) -> tuple[Cell, ...]:
 
 def _difference(difference: PairedDifference, p_adjusted: float | None) -> tuple[Cell, ...]:
     low, high = difference.low, difference.high
-    draws = f"{difference.draws}{' (one draw)' if difference.single_draw else ''}"
+    one = " (one draw)" if difference.single_draw else ""
+    draws = f"{difference.draws}{one}"
+    if difference.most_draws > difference.draws:
+        draws = f"{difference.draws} to {difference.most_draws}"
     return (
         Cell(
             interval_words(difference),

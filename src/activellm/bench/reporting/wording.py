@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from activellm.bench.as_shown import AS_SHOWN
 from activellm.bench.reporting.curves import Family
 from activellm.bench.statistics import LabelsSaved, PairedDifference
 from activellm.bench.summary import Setting
@@ -11,6 +12,8 @@ from activellm.bench.summary import Setting
 
 def setting_words(setting: Setting) -> str:
     """A setting as a phrase."""
+    if setting.labels == AS_SHOWN:
+        return f"first picks from what each recorded session showed, {setting.successor}"
     return (
         f"{setting.labels} labels, {setting.successor}, {setting.select} of "
         f"{setting.candidates} candidates a round"

@@ -33,7 +33,7 @@ class PairedDifference:
             nothing varies.
         better: On how many data sets ours is ahead; ties count half.
         data_sets: On how many both were run.
-        draws: The fewest draws of a data set.
+        draws, most_draws: The fewest and the most draws of a data set.
         over: What the interval, p and effect are taken over.
         by_data_set: Mean difference of each.
     """
@@ -46,6 +46,7 @@ class PairedDifference:
     better: float
     data_sets: int
     draws: int
+    most_draws: int
     over: Over
     by_data_set: Mapping[str, float]
 
@@ -108,6 +109,7 @@ def paired_difference(
         better=sum(_won(value) for value in means.values()),
         data_sets=len(names),
         draws=min(len(values) for values in pairs.values()),
+        most_draws=max(len(values) for values in pairs.values()),
         over=over,
         by_data_set=means,
     )

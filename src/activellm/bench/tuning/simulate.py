@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activellm.bench.datasets import DataEntry
-from activellm.bench.executors import Executor, Here, Processes
+from activellm.bench.executors import on_this_machine
 from activellm.bench.experiment import Experiment, read_experiment
 from activellm.bench.results import Results
 from activellm.bench.running import Ran, run
@@ -147,12 +147,9 @@ def read_results(folder: Path, file: Path | None) -> tuple[Values, tuple[Traits,
 
 def _measured(workshop: Workshop, workers: int, progress: Progress) -> tuple[Values, Ran]:
     """Do what is missing. What the folder holds of other labels or settings is not counted."""
-    experiment, base, folder = workshop.experiment, workshop.base, workshop.folder
-    results = Results(folder or base)
-    executor: Executor = Here(workshop)
-    if workers > 1:
-        executor = Processes(workers, experiment, base, folder)
-    ran = run(workshop, results, executor, progress)
+    folder = workshop.folder or workshop.base
+    results = Results(folder)
+    ran = run(workshop, results, on_this_machine(workshop, workers), progress)
     if ran.failed:
         reason, times = next(iter(ran.failed.items()))
         raise ActiveLLMError(f"{times} measurements failed: {reason}", where=str(folder))
