@@ -60,7 +60,7 @@ def _lead_to_pages(app: Sphinx, page: nodes.document) -> None:
             continue
         target = link["reftarget"]
         if link["refdomain"] == "doc":
-            lost = target not in env.found_docs and Path(env.doc2path(target)).is_file()
+            lost = target not in env.found_docs and (env.srcdir / f"{target}.md").is_file()
         else:
             index = env.path2doc(str((here / target / "index.md").resolve()))
             lost = (here / target).is_dir() and index not in env.found_docs
