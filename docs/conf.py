@@ -33,8 +33,10 @@ extensions = [
 ]
 myst_heading_anchors = 3
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 autodoc_default_options = {"exclude-members": "model_config, model_post_init"}
+default_role = "code"
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 suppress_warnings = ["myst.header"]  # results start at any level

@@ -52,6 +52,7 @@ def label_all(link: str, gold: dict[str, str]) -> int:
 
 @pytest.mark.weights
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_tutorial_leads_to_a_classifier(tmp_path: Path) -> None:
     steps = [line for one in blocks("console") if one.page == TUTORIAL for line in one.commands]
     copy, run, *others = steps
@@ -76,5 +77,5 @@ def test_the_tutorial_leads_to_a_classifier(tmp_path: Path) -> None:
     with (tmp_path / "labelled.csv").open(encoding="utf-8", newline="") as rows:
         labelled = list(csv.DictReader(rows))
     assert len(labelled) == 544  # as the page says
-    right = sum(row["label"] == gold[words(row["text"])] for row in labelled)
-    assert right > 0
+    right = sum(row["predicted_label"] == row["label"] for row in labelled)
+    assert right / len(labelled) > 0.45  # the most frequent label alone: 0.28
