@@ -54,6 +54,8 @@ class Settings(BaseModel):
         schedule: Which strategy in which round, such as "coverage*2, bald"; empty for `strategy`
             in all of them.
         llm: The query model: "embedded", "none", a path, or PROVIDER/NAME.
+        llm_batch: Whether questions to it, and to the committee, are handed in by batches: half the
+            price, answers within a day.
         prompt: listwise: how the query model is asked, the paper's a1 to c3; empty for c2 where the
             task has guidelines, else b2, the paper's best.
         recap: listwise: what a later prompt tells of earlier picks: "none", "text", "index" (the
@@ -109,6 +111,7 @@ class Settings(BaseModel):
     strategy: str = "auto"
     schedule: str = ""
     llm: str = "embedded"
+    llm_batch: bool = False
     prompt: str = ""
     recap: str = "classes"
     answers: Literal["text", "json"] = "text"

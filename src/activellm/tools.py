@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 AUDIT, REDACTED = "audit.jsonl", "redaction-map.json"
 """Files in the project folder: the log of calls, and what placeholders stand for (never sent)."""
+BATCHES = "batches"
+"""A folder in it: which batches of questions were handed in."""
 
 
 class Tools:
@@ -87,6 +89,7 @@ class Tools:
     def guard(self) -> Guard:
         """What holds for all query models: privacy, budget, recording. They share it."""
         from activellm.llm.audit_log import AuditLog
+        from activellm.llm.batches.standing import owed
         from activellm.llm.budget import Budget, Spent
         from activellm.llm.guard import Guard
         from activellm.llm.prices import load_prices, price_of
@@ -96,12 +99,16 @@ class Tools:
         prices = load_prices(Path(settings.prices) if settings.prices else None)
         log = AuditLog(folder / AUDIT) if folder else None
         spent = log.spent(lambda name: price_of(name, prices)) if log else Spent()
+        recordings = folder / "recordings" if folder else None
+        batches = None
+        if folder and recordings:
+            batches = owed(folder / BATCHES, recordings, lambda name: price_of(name, prices))
         return Guard(
             local_only=settings.local_only,
             redact=Redactor(folder / REDACTED if folder else None) if settings.redact else None,
-            budget=Budget(settings.max_cost, settings.max_tokens, spent=spent),
+            budget=Budget(settings.max_cost, settings.max_tokens, spent=spent, owed=batches),
             audit=log,
-            recordings=folder / "recordings" if folder else None,
+            recordings=recordings,
             prices=prices,
         )
 
@@ -122,12 +129,16 @@ class Tools:
 
     def _open(self, name: str) -> QueryModel:
         from activellm.llm import open_model
+        from activellm.llm.batches.contract import BatchOptions
         from activellm.llm.guard import guarded
+
+        batches = BatchOptions(self.folder / BATCHES if self.folder else None)
 
         model = open_model(
             name,
             parallel=self.settings.parallel,
             requests_per_minute=self.settings.requests_per_minute,
+            batches=batches if self.settings.llm_batch else None,
         )
         return guarded(model, self.guard)
 

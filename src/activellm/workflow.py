@@ -31,6 +31,7 @@ from activellm.project import (
 from activellm.project.card import complete_card
 from activellm.project.stopping import verdicts
 from activellm.stopping import said
+from activellm.tools import BATCHES
 
 
 @dataclass(frozen=True)
@@ -245,11 +246,13 @@ def _points(share: float) -> str:
 
 def status(project: Project) -> dict[str, object]:
     """Where a project stands, as JSON."""
+    from activellm.llm.batches.standing import standing
     from activellm.project import latest_training
 
     done = rounds(project)
     training = latest_training(project)
     found = verdicts(project)
+    batches = standing(project.folder / BATCHES)
     return {
         "project": str(project.folder),
         "task": project.task.description,
@@ -261,6 +264,7 @@ def status(project: Project) -> dict[str, object]:
         "picked": sum(len(round_.selection.picks) for round_ in done),
         "labelled": len(labelled(project)),
         "waiting": len(open_items(project)),
+        **({"batches": batches} if batches else {}),
         "advice": said(found) if found else None,
         "model": str(training.folder) if training else None,
         "report": str(project.folder / "report.html")

@@ -31,6 +31,8 @@ class Experiment(BaseModel):
         llm: Query models, for the strategies that ask one. "recorded/NAME" plays the recorded
             sessions of a data set, by listwise; "judged/NAME" its stored judgements, for strategies
             that judge. "recorded" and "judged" mean all that there are.
+        llm_batch: Whether those that take batches are asked by batches: half the price, answers
+            within a day. What all cells ask first is then asked together.
         prompts: Listwise prompts, for strategies that take one; none for each one's default.
         candidates: How many texts one selection looks at (the paper's batch size).
         select: How many of them are labelled.
@@ -52,6 +54,7 @@ class Experiment(BaseModel):
     data: tuple[DataEntry, ...] = Field(min_length=1)
     strategies: Names = Field(min_length=1)
     llm: Names = ("none",)
+    llm_batch: bool = False
     prompts: Names = ()
     candidates: tuple[int, ...] = (200,)
     select: tuple[int, ...] = (32,)

@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from activellm.bench.ahead import ask_ahead
 from activellm.bench.executors import Executor
 from activellm.bench.grid import Cell
 from activellm.bench.jobs import Choosing, Done, Job, Scoring, score_key, scorings
@@ -107,6 +108,7 @@ def run(
         left: Told how many seconds the rest will take; None before that is known.
     """
     agenda = Agenda(workshop, results)
+    ask_ahead(workshop, agenda.known, progress)
     chosen = scored = 0
     failed: dict[str, int] = defaultdict(int)
     for done in _until_none_is_left(executor, agenda):

@@ -19,6 +19,7 @@ from activellm.bench.stored_judge import StoredJudge
 from activellm.bench.vectors import bench_encoder
 from activellm.encoders import Encoder, open_encoder
 from activellm.llm.guard import Guard
+from activellm.llm.providers import takes_batches
 from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.seeding import generator
 from activellm.tools import Tools
@@ -164,7 +165,8 @@ class Workshop:
 
     def _first_tools(self, llm: str) -> Tools:
         first = self.experiment.data[0].called
-        settings = self.experiment.settings(llm=llm, max_cost=self.max_cost)
+        batch = self.experiment.llm_batch and takes_batches(llm)
+        settings = self.experiment.settings(llm=llm, llm_batch=batch, max_cost=self.max_cost)
         tools = Tools(self.data(first).task, settings, self.folder)
         self._guard = tools.guard = self._guard or tools.guard
         return tools

@@ -19,6 +19,7 @@ _SETTINGS = (
     "strategy",
     "schedule",
     "llm",
+    "llm_batch",
     "prompt",
     "recap",
     "answers",

@@ -103,6 +103,14 @@ class ProjectOptions:
             "ollama/NAME, http://host/v1#name ... (activellm list models). Default: embedded.",
         ),
     ] = None
+    llm_batch: Annotated[
+        bool | None,
+        typer.Option(
+            "--llm-batch/--no-llm-batch",
+            help="Ask openai/ and anthropic/ by batches: half the price, answers within a day; a "
+            "run that is stopped goes on with them. Default: no.",
+        ),
+    ] = None
     prompt: Annotated[
         str | None,
         typer.Option(

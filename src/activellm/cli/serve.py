@@ -42,14 +42,16 @@ def command(
     from activellm.project.predicting import trained
     from activellm.serving.run import serve
     from activellm.successors.onnx_runtime import open_classifier
+    from activellm.tools import Tools
 
     with Screen() as screen:
         project = Project(find_project(folder))
+        at_once = project.settings.changed(llm_batch=False)  # who asks here does not wait a day
         classifier = open_classifier(
             trained(project).folder,
             device=project.settings.device,
             int8=int8,
-            judge=project.tools.judge,
+            judge=Tools(project.task, at_once, project.folder).judge,
         )
         given = os.environ.get(TOKEN, "").strip()
 

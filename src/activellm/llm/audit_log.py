@@ -28,13 +28,14 @@ class AuditLine:
         model: The model, as the user names it.
         server: Where the texts went; "this machine" if they stayed.
         runs_here: Whether they stayed.
-        kind: Whether an answer in words was asked for, or scores.
+        kind: Whether an answer in words was asked for, or scores; or that questions were handed in
+            by a batch, whose answers have lines of their own when they come.
         prompts: Questions in the call: 1 for an answer in words.
         texts: The pool's texts that it carried; None if that is not known.
         sha256: Of the messages (`fingerprint`), to compare with recordings.
         prompt_tokens, completion_tokens: As the server counted them; None if unknown.
         cost: US dollars; None if unknown.
-        outcome: "answered", or "failed: " and the kind of error.
+        outcome: "answered", "handed in", or "failed: " and the kind of error.
         tokens_most, cost_most: For a failed call that may have been paid for: the most that it can
             have used; None for others, and for an unknown price.
     """
@@ -43,7 +44,7 @@ class AuditLine:
     model: str
     server: str
     runs_here: bool
-    kind: Literal["complete", "score"]
+    kind: Literal["complete", "score", "batch"]
     prompts: int
     texts: int | None
     sha256: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,8 @@ from activellm.llm.estimates import UNCOUNTED, Estimate, estimate, estimate_scor
 from activellm.llm.prices import FORM, Price
 from activellm.llm.protocol import Completion, Messages, QueryModel, Usage
 from activellm.llm.scoring import Row
-from activellm.llm.wrapper import WrappedModel
+from activellm.llm.servers.dialect import Question
+from activellm.llm.wrapper import WrappedModel, innermost, waits_for_batches
 
 
 class BudgetError(QueryModelError):
@@ -62,6 +63,9 @@ class Budget:
         max_cost: US dollars in all; None for no limit.
         max_tokens: Tokens in all, read and written; None for no limit.
         spent: What was used before.
+        owed: What questions may take whose batches a killed run was waiting for: the most tokens
+            and dollars (None if unknown) by the key of their content. It counts as spent until
+            they are asked again.
     """
 
     def __init__(
@@ -70,9 +74,13 @@ class Budget:
         max_tokens: int | None = None,
         *,
         spent: Spent = Spent(),
+        owed: Mapping[str, tuple[int, float | None]] | None = None,
     ) -> None:
         self.max_cost = max_cost
         self.max_tokens = max_tokens
+        self._owed = dict(owed or {})
+        for tokens, cost in self._owed.values():
+            spent = spent.plus(tokens, cost)
         self._spent = spent
         self._under_way: list[Reservation] = []
         self._changed = threading.Condition()
@@ -92,6 +100,22 @@ class Budget:
         """Take what others have spent of the same limits meanwhile; no call may be under way."""
         with self._changed:
             self._spent = spent
+
+    def goes_on(self, key: Callable[[], str]) -> None:
+        """No longer count as spent what is owed for a question that is asked now.
+
+        Args:
+            key: Gives the key of its content; called if anything is owed.
+        """
+        with self._changed:
+            if not self._owed or (owed := self._owed.pop(key(), None)) is None:
+                return
+            tokens, cost = owed
+            self._spent = Spent(
+                self._spent.tokens - tokens,
+                self._spent.cost - (cost or 0.0),
+                self._spent.unknown - (cost is None),
+            )
 
     def check_price(self, price: Price | None, *, where: str) -> None:
         """Refuse what no cost limit can be held for, before anything is counted or sent.
@@ -202,6 +226,9 @@ class BudgetedModel(WrappedModel):
         Raises:
             BudgetError: If the call could break the budget; it was not made.
         """
+        if waits_for_batches(self.model):
+            question = Question(messages, max_tokens, temperature, seed, json_schema)
+            self.budget.goes_on(lambda: innermost(self.model).question_key(question))  # type: ignore[attr-defined]
         most = UNCOUNTED
         if self.budget.limited:
             most = estimate(self.model, messages, max_tokens, self.price, json_schema=json_schema)

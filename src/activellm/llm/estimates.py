@@ -10,7 +10,7 @@ from typing import Any
 
 from activellm.llm.prices import Price
 from activellm.llm.protocol import Messages, QueryModel
-from activellm.llm.wrapper import WrappedModel
+from activellm.llm.wrapper import innermost
 
 MARGIN = 1.1
 """Token counts are raised by this factor: servers count with other tokenisers than ours."""
@@ -94,6 +94,4 @@ def estimate_scores(
 
 def hidden_tokens(model: QueryModel) -> int:
     """Tokens beside the answer that the model may write unseen; 0 where it says nothing of it."""
-    while isinstance(model, WrappedModel):
-        model = model.model
-    return int(getattr(model, "hidden_tokens", 0))
+    return int(getattr(innermost(model), "hidden_tokens", 0))

@@ -16,7 +16,7 @@ from activellm.llm.protocol import Completion, Messages, QueryModel
 from activellm.llm.recording import RecordedModel
 from activellm.llm.redaction import RedactedModel, Redactor
 from activellm.llm.scoring import Row
-from activellm.llm.wrapper import WrappedModel
+from activellm.llm.wrapper import WrappedModel, innermost, waits_for_batches
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ def guarded(model: QueryModel, guard: Guard) -> QueryModel:
 
     From the outside in: personal data are replaced; a recorded answer is replayed, so recordings
     hold redacted texts and a replay is neither paid nor noted; a model elsewhere is refused; the
-    budget is held; the call is noted; its usage is priced.
+    budget is held; the call is noted; its usage is priced. Questions that are handed in by batches
+    pass all of that, too, and are noted once more when they are handed in.
 
     Raises:
         UsageError: If only local models are allowed and this one runs elsewhere.
@@ -54,6 +55,8 @@ def guarded(model: QueryModel, guard: Guard) -> QueryModel:
     price = price_for(model, guard.prices)
     model = PricedModel(model, price)
     if guard.audit is not None:
+        if waits_for_batches(model):
+            innermost(model).courier.audit = guard.audit  # type: ignore[attr-defined]
         model = AuditedModel(model, guard.audit, price)
     if guard.budget is not None:
         model = BudgetedModel(model, guard.budget, price)

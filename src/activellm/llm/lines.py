@@ -22,7 +22,7 @@ def append_line(path: Path, line: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        _lock(handle)  # or another writer's line, half seen, looks unfinished
+        lock(handle)  # or another writer's line, half seen, looks unfinished
         size = os.fstat(handle).st_size
         if size:
             os.lseek(handle, size - 1, os.SEEK_SET)
@@ -34,7 +34,7 @@ def append_line(path: Path, line: str) -> None:
         os.close(handle)
 
 
-def _lock(handle: int) -> None:
+def lock(handle: int) -> None:
     """Keep other writers out until the file is closed, where the system can do so."""
     try:
         import fcntl

@@ -11,9 +11,11 @@ from typing import Protocol
 
 from activellm import weights
 from activellm.errors import DataError, UnknownNameError, UsageError
+from activellm.llm.batches.contract import BatchOptions
 from activellm.llm.protocol import QueryModel
 from activellm.llm.providers import providers
 from activellm.llm.retry import Limits
+from activellm.llm.wrapper import waits_for_batches
 from activellm.registry import Registry
 
 EMBEDDED_CONTEXT = 8192
@@ -33,6 +35,7 @@ class ModelOptions:
             server that usually runs on this machine.
         requests_per_minute: The most questions that a server is sent; None for no limit.
         tokens_per_minute: The most tokens that they hold together; None for no limit.
+        batches: How questions are handed in by batches; None to ask each at once.
     """
 
     threads: int | None = None
@@ -41,6 +44,7 @@ class ModelOptions:
     parallel: int | None = None
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
+    batches: BatchOptions | None = None
 
 
 class OpensModel(Protocol):
@@ -91,6 +95,7 @@ def open_model(
     parallel: int | None = None,
     requests_per_minute: int | None = None,
     tokens_per_minute: int | None = None,
+    batches: BatchOptions | None = None,
 ) -> QueryModel:
     """The query model of a name.
 
@@ -102,18 +107,31 @@ def open_model(
             "transformers/HUB_ID_OR_FOLDER"; "PROVIDER/NAME" (`providers`);
             "http(s)://HOST/v1#NAME"; "scripted/FILE.json"; or a registered "KIND/...".
         recordings: A folder in which every call is kept, and replayed from.
-        threads, context, limits, parallel, requests_per_minute, tokens_per_minute: As in
+        threads, context, limits, parallel, requests_per_minute, tokens_per_minute, batches: As in
             `ModelOptions`.
 
     Raises:
         UnknownNameError: If nothing is meant by that name; it lists what can be.
-        UsageError: If a file or folder is missing, or an address is none.
+        UsageError: If a file or folder is missing, an address is none, or the model takes no
+            batches.
     """
     kind, rest = _parse(spec)
     options = ModelOptions(
-        threads, context, limits or Limits(), parallel, requests_per_minute, tokens_per_minute
+        threads,
+        context,
+        limits or Limits(),
+        parallel,
+        requests_per_minute,
+        tokens_per_minute,
+        batches,
     )
     model = MODELS.get(kind)(rest, options)
+    if batches is not None and not waits_for_batches(model):
+        raise UsageError(
+            "This model takes no batches.",
+            where=spec,
+            remedy="Leave out --llm-batch, or name a model of openai/ or anthropic/.",
+        )
     if recordings is None:
         return model
     from activellm.llm.recording import RecordedModel

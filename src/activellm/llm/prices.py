@@ -18,9 +18,10 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from activellm.errors import DataError
+from activellm.llm.batches.contract import HALF
 from activellm.llm.protocol import Completion, Messages, QueryModel, Usage
 from activellm.llm.scoring import Row
-from activellm.llm.wrapper import WrappedModel
+from activellm.llm.wrapper import WrappedModel, waits_for_batches
 
 _OURS = Path(__file__).with_name("prices.toml")
 _VERSION = re.compile(r"([-@:](latest|\d{3,4}|\d{8}|\d{4}-\d\d-\d\d))?")
@@ -54,6 +55,18 @@ class Price:
         long = self.above is not None and prompt_tokens > self.above
         read, written = (self.input_above, self.output_above) if long else (self.input, self.output)
         return (prompt_tokens * read + completion_tokens * written) / 1e6
+
+    def halved(self) -> Price:
+        """The price of a question that is handed in by a batch."""
+        money = (self.input, self.output, self.input_above, self.output_above)
+        read, written, read_above, written_above = (HALF * dollars for dollars in money)
+        return replace(
+            self,
+            input=read,
+            output=written,
+            input_above=read_above,
+            output_above=written_above,
+        )
 
 
 FREE = Price("runs here", 0.0, 0.0)
@@ -137,8 +150,9 @@ def price_of(model_name: str, table: PriceTable | None = None) -> Price | None:
 
 
 def price_for(model: QueryModel, table: PriceTable | None = None) -> Price | None:
-    """The price of a model: `FREE` if it runs here, None if it is unknown."""
-    return FREE if model.runs_here else price_of(model.name, table)
+    """The price of a model: `FREE` if it runs here, half of it by batches, None if unknown."""
+    price = FREE if model.runs_here else price_of(model.name, table)
+    return price.halved() if price is not None and waits_for_batches(model) else price
 
 
 class PricedModel(WrappedModel):

@@ -38,6 +38,7 @@ class Provider:
             ACTIVELLM_<NAME>_URL, which goes first. The key is sent to that address.
         hosted: Whether texts leave the machine, whatever the address: a server on this machine
             that stands in for a hosted provider passes them on.
+        batches: Whether questions can be handed in by batches.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Provider:
     base_url: str = ""
     url_variables: tuple[str, ...] = ()
     hosted: bool = True
+    batches: bool = False
 
     @property
     def form(self) -> str:
@@ -109,6 +111,7 @@ _TABLE = (
         ("anthropic/claude-sonnet-4-5", "anthropic/claude-haiku-4-5"),
         "https://api.anthropic.com",
         ("ANTHROPIC_BASE_URL",),
+        batches=True,
     ),
     Provider(
         "azure",
@@ -180,6 +183,7 @@ _TABLE = (
         ("openai/gpt-4o", "openai/gpt-4o-mini"),
         "https://api.openai.com/v1",
         ("OPENAI_BASE_URL",),
+        batches=True,
     ),
     Provider(
         "openrouter",
@@ -213,6 +217,12 @@ _TABLE = (
 def providers() -> Mapping[str, Provider]:
     """The known providers by name."""
     return _PROVIDERS
+
+
+def takes_batches(model_name: str) -> bool:
+    """Whether a model, as users name it, can be asked by batches."""
+    provider = _PROVIDERS.get(model_name.partition("/")[0])
+    return provider is not None and provider.batches
 
 
 _PROVIDERS = MappingProxyType({provider.name: provider for provider in _TABLE})

@@ -110,8 +110,8 @@ class RecordedModel(WrappedModel):
             "seed": seed,
             "json_schema": json_schema,
         }
-        question = _question(self.model, messages, **settings)
-        key = _key(question)
+        question = self._question(messages, **settings)
+        key = key_of(question)
         with self._in_flight.claim([key]):
             if (known := self._read(key, question, _Said)) is not None:
                 return Completion(known.text, known.finish, _replayed(known.usage), key)
@@ -141,7 +141,7 @@ class RecordedModel(WrappedModel):
         """
         check_continuations(continuations)
         questions = self._questions(prompts, continuations)
-        keys = {index: _key(question) for index, question in enumerate(questions)}
+        keys = {index: key_of(question) for index, question in enumerate(questions)}
         rows = self._rows(prompts, continuations, questions, keys)
         return gather(rows, (len(prompts), len(continuations)), progress, keys=keys)
 
@@ -150,7 +150,7 @@ class RecordedModel(WrappedModel):
     ) -> Iterator[Row]:
         """The same, each prompt's scores as soon as they are there."""
         questions = self._questions(prompts, continuations)
-        keys = {index: _key(question) for index, question in enumerate(questions)}
+        keys = {index: key_of(question) for index, question in enumerate(questions)}
         yield from self._rows(prompts, continuations, questions, keys)
 
     def _rows(
@@ -204,7 +204,10 @@ class RecordedModel(WrappedModel):
     def _questions(
         self, prompts: Sequence[Messages], continuations: Sequence[str]
     ) -> list[dict[str, Any]]:
-        return [_question(self.model, one, continuations=list(continuations)) for one in prompts]
+        return [self._question(prompt, continuations=list(continuations)) for prompt in prompts]
+
+    def _question(self, messages: Messages, **settings: Any) -> dict[str, Any]:
+        return content_of(self.model.identity(), messages, **settings)
 
     def _read(self, key: str, question: Mapping[str, Any], kind: type[A]) -> A | None:
         """The recorded answer, or None if there is none.
@@ -221,7 +224,7 @@ class RecordedModel(WrappedModel):
             raise DataError(f"Cannot read it: {error.strerror}.", where=str(path)) from None
         except ValidationError:
             raise _damaged(path) from None
-        if _key(recording.question) != key:
+        if key_of(recording.question) != key:
             raise _damaged(path)
         return recording.answer
 
@@ -251,17 +254,18 @@ def recording_key(
         continuations: As for `score`, where that is asked.
     """
     if continuations:
-        return _key(_question(model, messages, continuations=list(continuations)))
+        return key_of(content_of(model.identity(), messages, continuations=list(continuations)))
     settings = {"max_tokens": max_tokens, "temperature": 0.0, "seed": seed}
-    return _key(_question(model, messages, **settings, json_schema=json_schema))
+    return key_of(content_of(model.identity(), messages, **settings, json_schema=json_schema))
 
 
-def _question(model: QueryModel, messages: Messages, **settings: Any) -> dict[str, Any]:
+def content_of(identity: Mapping[str, str], messages: Messages, **settings: Any) -> dict[str, Any]:
+    """A question as it is recorded: who is asked what, and how."""
     turns = [{"role": turn.role, "content": turn.content} for turn in messages]
-    return {"model": dict(model.identity()), "messages": turns, **settings}
+    return {"model": dict(identity), "messages": turns, **settings}
 
 
-def _key(question: Mapping[str, Any]) -> str:
+def key_of(question: Mapping[str, Any]) -> str:
     """The SHA-256 of the question as canonical JSON."""
     text = json.dumps(question, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from activellm.errors import UsageError
 from activellm.llm.addresses import is_private
+from activellm.llm.batches.contract import MOST_WAITING, BatchOptions
 from activellm.llm.keys import read_key
 from activellm.llm.protocol import QueryModel
 from activellm.llm.providers import Provider, providers
@@ -17,6 +18,7 @@ from activellm.llm.providers import Provider, providers
 if TYPE_CHECKING:
     from activellm.llm.open import ModelOptions
     from activellm.llm.servers.dialect import Dialect
+    from activellm.llm.servers.server_model import ServerModel
 
 ANY_KEY = "ACTIVELLM_API_KEY"
 """The key's variable for servers that are named by their address."""
@@ -59,13 +61,17 @@ class Served:
             )
         name, address = f"{provider.name}/{rest}", provider.address()
         runs_here = provider.runs_here(address, rest)
-        model = ServerModel(
+        made: Callable[..., ServerModel] = ServerModel
+        parallel = options.parallel or provider.parallel
+        if options.batches is not None and provider.batches:
+            made, parallel = _batched(provider, options.batches), options.parallel or MOST_WAITING
+        model = made(
             _dialect(provider, options, stays=runs_here),
             address,
             rest,
             name=name,
             limits=options.limits,
-            parallel=options.parallel or provider.parallel,
+            parallel=parallel,
             key=_key(provider, address, name),
             context=_context(provider, rest, options),
             requests_per_minute=options.requests_per_minute,
@@ -141,6 +147,16 @@ def _dialect(provider: Provider, options: ModelOptions, *, stays: bool) -> Diale
     if provider.speaks == "openai":
         return openai_dialect.OpenAIDialect()
     return openai_dialect.CompatibleDialect()
+
+
+def _batched(provider: Provider, batches: BatchOptions) -> Callable[..., ServerModel]:
+    """Makes a model whose questions are handed in by batches."""
+    from activellm.llm.batches.anthropic_batches import AnthropicBatches
+    from activellm.llm.batches.batched_model import BatchedModel
+    from activellm.llm.batches.openai_batches import OpenAIBatches
+
+    interface = AnthropicBatches() if provider.speaks == "anthropic" else OpenAIBatches()
+    return partial(BatchedModel, interface=interface, batches=batches)
 
 
 def _api_version() -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from activellm.llm.protocol import QueryModel
+from activellm.llm.wrapper import telling
 from activellm.progress import Progress, silent
 
 T = TypeVar("T")
@@ -46,11 +47,12 @@ def side_by_side(
         The results, in the order of the jobs.
     """
     progress(what, 0, len(jobs))
-    if len(jobs) <= 1 or (
-        all(job.model is jobs[0].model for job in jobs) and (jobs[0].model.parallel == 1)
-    ):
-        return _one_by_one(jobs, what, progress)
-    return _in_threads(jobs, what, progress)
+    with telling((job.model for job in jobs), progress):
+        if len(jobs) <= 1 or (
+            all(job.model is jobs[0].model for job in jobs) and (jobs[0].model.parallel == 1)
+        ):
+            return _one_by_one(jobs, what, progress)
+        return _in_threads(jobs, what, progress)
 
 
 def _one_by_one(jobs: Sequence[Job[T]], what: str, progress: Progress) -> list[T]:

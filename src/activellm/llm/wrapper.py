@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from activellm.llm.protocol import Completion, Messages, QueryModel, Scores
@@ -88,3 +89,28 @@ class WrappedModel:
     ) -> Iterator[Row]:
         """Each prompt's scores as soon as the model has them."""
         yield from score_rows(self.model, prompts, continuations)
+
+
+def innermost(model: QueryModel) -> QueryModel:
+    """The model inside all wrappers."""
+    while isinstance(model, WrappedModel):
+        model = model.model
+    return model
+
+
+def waits_for_batches(model: QueryModel) -> bool:
+    """Whether a model's questions are handed in by batches."""
+    return bool(getattr(innermost(model), "batched", False))
+
+
+@contextmanager
+def telling(models: Iterable[QueryModel], progress: Progress) -> Iterator[None]:
+    """Have models tell, inside a `with` block, how long they wait for batches."""
+    inside: list[Any] = [innermost(model) for model in models if waits_for_batches(model)]
+    for model in inside:
+        model.courier.progress = progress
+    try:
+        yield
+    finally:
+        for model in inside:
+            model.courier.progress = silent

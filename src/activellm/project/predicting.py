@@ -26,7 +26,8 @@ from activellm.successors.contract import Classifier, TellsDisagreement
 from activellm.successors.onnx_runtime import open_classifier
 from activellm.task import SEPARATOR, Task
 
-BATCH = 1024
+BATCH, BATCH_OF_BATCHES = 1024, 100_000
+"""Rows at a time; more where a query model's answers take hours however many there are."""
 
 Row: TypeAlias = dict[str, Any]
 Write: TypeAlias = Callable[[list[Row]], None]
@@ -97,7 +98,8 @@ def predict_file(
     names = _output_names(source.columns, project.task, successor, threshold)
     start, rows, empty, abstained = time.perf_counter(), 0, 0, 0
     with atomic_path(output) as draft, writer(draft, [*source.columns, *names]) as write:
-        for batch in _batches(source.records()):
+        size = BATCH_OF_BATCHES if tools.settings.llm_batch else BATCH
+        for batch in _batches(source.records(), size):
             labelled = _label(batch, successor, project.task, content_of, names, limits, threshold)
             write(labelled)
             rows += len(labelled)
@@ -185,8 +187,8 @@ def _output_names(
     return names
 
 
-def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while batch := list(islice(records, BATCH)):
+def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
+    while batch := list(islice(records, size)):
         yield batch
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from activellm.llm.estimates import Estimate, estimate
 from activellm.llm.protocol import Messages
 from activellm.llm.servers.dialect import Question as DialectQuestion
-from activellm.llm.wrapper import WrappedModel
+from activellm.llm.wrapper import innermost
 from activellm.project.folder import Project
 from activellm.project.rounds import labelled, rounds
 from activellm.project.selecting import draw_candidates
@@ -101,7 +101,7 @@ def preview(project: Project) -> Preview:
         questions=questions,
         later=later,
         most=most,
-        seconds=seconds_for(models, most, len(questions) + later),
+        seconds=seconds_for(models, most, len(questions) + later, 1 + len(plan.later)),
         note=" ".join(filter(None, (plan.note, *_not_counted(project)))),
     )
 
@@ -109,6 +109,10 @@ def preview(project: Project) -> Preview:
 def _not_counted(project: Project) -> Iterator[str]:
     """What is asked beside the selection."""
     settings, (learner, _, _) = project.settings, project.tools.successor_choice
+    if settings.llm_batch:
+        yield (
+            "The questions are handed in by batches, at half the price; answers can take 24 hours."
+        )
     if asks_model(learner):
         yield (
             f"The successor {learner!r} asks the LLM about the texts that it is trained on and "
@@ -143,9 +147,7 @@ def _question(project: Project, planned: Planned) -> Question:
 
 
 def _body(planned: Planned, messages: Messages) -> str:
-    model = planned.model
-    while isinstance(model, WrappedModel):
-        model = model.model
+    model = innermost(planned.model)
     if not hasattr(model, "request_body"):
         return ""
     asked = DialectQuestion(

@@ -73,6 +73,7 @@ def sentences(facts: PrivacyFacts) -> tuple[str, ...]:
 
 
 def _calls(here: bool, model: str, server: str, lines: Sequence[AuditLine]) -> ModelCalls:
+    lines = [line for line in lines if line.get("kind") != "batch"]  # its answers have lines, too
     answered = [line for line in lines if line.get("outcome") == ANSWERED]
     return ModelCalls(
         model=model,

@@ -29,6 +29,9 @@ TEMPLATE = "judge-batch-1"
 TEXT_TOKENS = 300
 """Longer texts are shortened for the judge."""
 
+MOST_TEXTS = 200
+"""In one question: what models may answer is far less than what they can read."""
+
 LINE_TOKENS = 8
 """For a text's number and quotation marks."""
 
@@ -180,7 +183,8 @@ def _batches(
     if not numbers:
         return
     if model.context_length is None:
-        yield list(numbers)
+        for start in range(0, len(numbers), MOST_TEXTS):
+            yield list(numbers[start : start + MOST_TEXTS])
         return
     instruction = "".join(message.content for message in _prompt(task, [], contents))
     room = model.context_length - model.count_tokens(instruction) - _answer_tokens(model, task, 0)
@@ -195,7 +199,7 @@ def _batches(
                 f"judging prompt and a text of {size} tokens.",
                 remedy="Name a query model with a longer context.",
             )
-        if size > left:
+        if size > left or len(batch) == MOST_TEXTS:
             yield batch
             batch, left = [], room
         batch.append(number)

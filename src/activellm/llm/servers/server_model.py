@@ -139,10 +139,8 @@ class ServerModel:
         Raises:
             QueryModelError: If no answer came, it is empty, or the server cut the prompt.
         """
-        words = sum(fewest_tokens(message.content) for message in messages)
-        if self.context_length is not None:
-            check_length(words, max_tokens, self.context_length, where=self.name)
         question = Question(messages, max_tokens, temperature, seed, json_schema)
+        words = self._checked_words(question)
         key = self._checked_key()
         tokens = sum(estimate_tokens(turn.content) for turn in messages) + max_tokens
         started = time.monotonic()
@@ -159,6 +157,13 @@ class ServerModel:
         """The bytes that a question would be sent as; nothing is sent."""
         body = self._dialect.body(self._model, question, self._refused)
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+    def _checked_words(self, question: Question) -> int:
+        """The fewest tokens of a question, which must fit."""
+        words = sum(fewest_tokens(message.content) for message in question.messages)
+        if self.context_length is not None:
+            check_length(words, question.max_tokens, self.context_length, where=self.name)
+        return words
 
     def _checked_key(self) -> str:
         try:
@@ -185,6 +190,9 @@ class ServerModel:
         )
         if response.status != 200:
             raise self._refusal(response, key, refused)
+        return self._decoded_reply(response)
+
+    def _decoded_reply(self, response: Response) -> Reply:
         return self._dialect.read(_decoded(response))
 
     def _wait_for_place(self, tokens: int, deadline: float) -> None:

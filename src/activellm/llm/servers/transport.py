@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 
@@ -62,6 +62,25 @@ class Transport:
     def post(
         self, url: str, headers: Mapping[str, str], body: Mapping[str, Any], timeout: float
     ) -> Response:
+        """Send JSON, and read the answer as `send` does.
+
+        Raises:
+            CallFailed: If there is no whole answer.
+        """
+        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        headers = {"Content-Type": "application/json", **headers}
+        return self.send("POST", url, headers, timeout, content=content)
+
+    def send(
+        self,
+        method: Literal["GET", "POST"],
+        url: str,
+        headers: Mapping[str, str],
+        timeout: float,
+        *,
+        content: bytes = b"",
+        largest: int = LARGEST,
+    ) -> Response:
         """Send, and read the whole answer within `timeout` seconds, however slowly its bytes come.
 
         A server that falls silent in the middle of its answer can take twice as long, and one
@@ -72,10 +91,11 @@ class Transport:
         """
         if timeout <= 0:
             raise CallFailed("transient", "No time is left to ask", unpaid=True)
-        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        headers = {"Content-Type": "application/json", **headers}
+        request = self._client.build_request(
+            method, url, content=content, headers=dict(headers), timeout=timeout
+        )
         try:
-            response = self._exchange(url, headers, content, timeout)
+            response = self._exchange(request, timeout, largest)
         except httpx2.TimeoutException:
             raise CallFailed("transient", f"No answer within {round(timeout, 2):g} s") from None
         except httpx2.ConnectError:
@@ -93,13 +113,10 @@ class Transport:
         self._reached = True
         return response
 
-    def _exchange(
-        self, url: str, headers: Mapping[str, str], content: bytes, timeout: float
-    ) -> Response:
+    def _exchange(self, request: httpx2.Request, timeout: float, largest: int) -> Response:
         deadline = time.monotonic() + timeout
-        with self._client.stream(
-            "POST", url, content=content, headers=dict(headers), timeout=timeout
-        ) as response:
+        response = self._client.send(request, stream=True)
+        try:
             pieces: list[bytes] = []
             size = 0
             for piece in response.iter_bytes():
@@ -107,10 +124,12 @@ class Transport:
                 size += len(piece)
                 if time.monotonic() > deadline:
                     raise httpx2.ReadTimeout("the answer came too slowly")
-                if size > LARGEST:
-                    raise CallFailed("fatal", f"The answer is larger than {LARGEST:,} bytes")
+                if size > largest:
+                    raise CallFailed("fatal", f"The answer is larger than {largest:,} bytes")
             text = b"".join(pieces).decode("utf-8", "replace")
             return Response(response.status_code, response.headers, text)
+        finally:
+            response.close()
 
 
 def server_message(text: str) -> str:
