@@ -9,12 +9,13 @@ CUDA := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-ccc
     nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 \
     nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx torch triton
 
-.PHONY: help demo app test lint lock format clean
+.PHONY: help demo app test docs lint lock format clean
 
 help:
 	@echo "make demo   the main job from texts to report, unattended, on the sample that ships"
 	@echo "make app    the same project with you labelling in the browser"
 	@echo "make test   style, types, architecture, tests and the examples of the documentation"
+	@echo "make docs   the documentation site, into docs/_build; a warning fails"
 
 # pip is given complete lists with hashes; torch comes by itself, because its file differs by machine.
 .venv/ready: requirements/dev.txt pyproject.toml
@@ -50,9 +51,13 @@ test: .venv/weights lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
 	$(BIN)/python -m pytest -m browser
 
+docs: .venv/ready
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs . docs/_build
+	@echo "docs/_build/index.html"
+
 format: .venv/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv $(DEMO) $(DEMO)-by-hand
+	rm -rf .venv docs/_build $(DEMO) $(DEMO)-by-hand

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import typer
+from doc_pages import ENVIRONMENT, PAGES, ROOT, TUTORIAL, Block, blocks
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-ENVIRONMENT = {
-    **os.environ,
-    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    "COLUMNS": "200",
+from activellm.cli.main import app
+
+
+def named(*languages: str) -> list[object]:
+    return [pytest.param(block, id=block.name) for block in blocks(*languages)]
+
+
+SESSIONS = {
+    block.page: [other for other in blocks("console") if other.page == block.page]
+    for block in blocks("console")
+    if block.page != TUTORIAL  # test_tutorial.py follows it
 }
 
 
-def blocks(language: str) -> list[object]:
-    return [
-        pytest.param(found[1], id=f"{page.relative_to(ROOT)}:{number}")
-        for page in PAGES
-        for number, found in enumerate(
-            re.finditer(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), re.S | re.M), 1
-        )
-    ]
-
-
 @pytest.mark.weights
-@pytest.mark.parametrize("code", blocks("python"))
-def test_python_blocks_run(code: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", named("python"))
+def test_python_blocks_run(block: Block, tmp_path: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True
+        [sys.executable, "-c", block.text],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout
@@ -42,38 +44,44 @@ def test_python_blocks_run(code: str, tmp_path: Path) -> None:
 
 @pytest.mark.weights
 @pytest.mark.slow
-@pytest.mark.parametrize("session", blocks("console"))
-def test_console_blocks_run(session: str, tmp_path: Path) -> None:
-    for line in session.splitlines():
-        command = line.removeprefix("$ ")
+@pytest.mark.parametrize("page", SESSIONS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_pages_console_blocks_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
+    for command in (line for block in SESSIONS[page] for line in block.commands):
         ended = subprocess.run(
             command, shell=True, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True
         )
         assert ended.returncode == 0, (command, ended.stderr)
 
 
-GROUPS = ("bench", "label", "recordings")
-"""Commands that have commands of their own."""
+@pytest.mark.parametrize("block", named("sh", ""))
+def test_commands_that_need_people_or_servers_are_at_least_real(block: Block) -> None:
+    for line in block.commands:
+        for part in line.partition(" #")[0].split("&&"):
+            if part.strip().startswith("activellm "):
+                parse(shlex.split(part)[1:])
 
 
-@pytest.mark.parametrize("script", blocks("sh"))
-def test_commands_that_need_people_or_servers_are_at_least_real(script: str) -> None:
-    for line in script.replace("\\\n", " ").splitlines():
-        for command in line.partition("#")[0].split("&&"):
-            words = shlex.split(command)
-            if not words or words[0] != "activellm":
-                continue
-            command_words = words[1:3] if words[1] in GROUPS else words[1:2]
-            told = subprocess.run(
-                ["activellm", *command_words, "--help"],
-                env=ENVIRONMENT,
-                capture_output=True,
-                text=True,
-            )
-            assert told.returncode == 0, command
-            for word in words:
-                if word.startswith("-"):
-                    assert re.search(rf"{word}[ ,]", told.stdout), (command, word)
+def parse(words: list[str]) -> None:
+    """Read a command line as the command would, which fails for anything it does not take."""
+    command = typer.main.get_command(app)
+    name = "activellm"
+    while hasattr(command, "commands"):
+        name, *words = words
+        command = command.commands[name]
+    command.make_context(name, words)
+
+
+def test_a_wrong_option_would_be_noticed() -> None:
+    with pytest.raises(Exception, match="No such option: --rownds"):
+        parse(["run", "messages.csv", "--rownds", "2"])
+    with pytest.raises(Exception, match="valid integer"):
+        parse(["bench", "paper", "--draws", "many"])
+
+
+@pytest.mark.parametrize("block", named("toml", "json"))
+def test_files_that_are_shown_can_be_read(block: Block) -> None:
+    read = json.loads if block.text.lstrip().startswith("{") else tomllib.loads
+    assert read(block.text)
 
 
 def test_every_option_of_run_is_in_the_help_and_the_main_ones_in_the_readme() -> None:
