@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from activellm.errors import UnknownNameError, UsageError
 from activellm.selection.schedule import Schedule, read_schedule
@@ -151,6 +151,13 @@ class Settings(BaseModel):
     seed: int = Field(default=0, ge=0, lt=2**32)
     preset: str = ""
 
+    @field_validator("draws")
+    @classmethod
+    def _enough_draws(cls, draws: int) -> int:
+        if 0 < draws < 20:
+            raise ValueError("fewer than 20 random selections tell nothing; take 0 for none")
+        return draws
+
     @classmethod
     def build(cls, where: str = "", **values: Any) -> Settings:
         """Make settings from unchecked values; those of a named preset come first.
@@ -168,7 +175,8 @@ class Settings(BaseModel):
             problem = error.errors()[0]
             name = str(problem["loc"][-1]) if problem["loc"] else "settings"
             option = where or f"--{name.replace('_', '-')}"
-            raise UsageError(f"{name}: {problem['msg']}.", where=option) from None
+            words = problem["msg"].removeprefix("Value error, ")
+            raise UsageError(f"{name}: {words}.", where=option) from None
         if settings.select > settings.candidates:
             raise UsageError(
                 f"{settings.select} picks cannot be chosen from {settings.candidates} candidates.",

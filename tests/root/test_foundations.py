@@ -16,6 +16,7 @@ from activellm.errors import ActiveLLMError, MissingExtraError, UnknownNameError
 from activellm.files import atomic_path, sha256_of, write_text
 from activellm.registry import Registry
 from activellm.seeding import generator
+from activellm.settings import Settings
 
 
 class TestFiles:
@@ -97,3 +98,9 @@ class TestPublicNames:
             assert getattr(activellm, name).__doc__, name
         with pytest.raises(AttributeError, match="no_such"):
             _ = activellm.no_such
+
+
+def test_a_comparison_without_evidence_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match="--draws: draws: fewer than 20 random selections"):
+        Settings.build(draws=19)
+    assert [Settings.build(draws=draws).draws for draws in (0, 20)] == [0, 20]
