@@ -51,3 +51,10 @@ def test_later_rounds_and_other_data_sets_are_left_as_they_are() -> None:
     assert drawn in rows
     assert [one["labels"] for one in rows if one["data"] == "news"] == [AS_SHOWN, AS_SHOWN]
     assert [one["repeat"] for one in by_llm([row("recorded/gpt", 0.5, prompt="b")])] == [("b", 0)]
+
+
+def test_data_sets_are_taken_in_order_so_that_intervals_repeat() -> None:
+    names = [f"set {number}" for number in range(9)]
+    rows = [row(llm, f1, data=name) for name in names for llm, f1 in (("none", 0.4), ("m", 0.5))]
+    (only,) = compare(rows)
+    assert [*only.difference.by_data_set] == names

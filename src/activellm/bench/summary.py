@@ -129,7 +129,7 @@ def compare(scores: Iterable[Row], metric: str = "macro_f1", *, seed: int = 0) -
 def _paired(ours: Values, other: Values) -> tuple[Values, Values]:
     """The values of draws that both have, in one order."""
     pairs: tuple[Values, Values] = {}, {}
-    for data in ours.keys() & other.keys():
+    for data in sorted(ours.keys() & other.keys()):
         known = dict(other[data].tolist())
         both = [(value, known[draw]) for draw, value in ours[data].tolist() if draw in known]
         if both:
