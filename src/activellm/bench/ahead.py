@@ -54,4 +54,4 @@ def _ask(one: Planned) -> None:
                 json_schema=one.json_schema,
             )
     except QueryModelError:
-        return
+        return  # its cell asks again when it is its turn, and tells what goes wrong then

@@ -31,8 +31,8 @@ class OneByOne:
     """An encoder that computes each text alone.
 
     A text's vector depends a little (in the seventh digit) on the texts that are computed with it,
-    and k-means may then pick another text. Alone, short texts take twice the time; each is
-    computed once for all cells of this process.
+    and k-means may then pick another text. Alone, short texts take twice the time; kept in a
+    folder, each is computed once for all cells.
 
     Args:
         encoder: What embeds.
@@ -40,7 +40,6 @@ class OneByOne:
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
-        self._known: dict[str, Vectors] = {}
 
     @property
     def spec(self) -> str:
@@ -60,11 +59,10 @@ class OneByOne:
         """See `Encoder.embed`."""
 
         def embed_texts(texts: Sequence[str]) -> Vectors:
+            rows = []
             for number, text in enumerate(texts, start=1):
-                if text not in self._known:
-                    self._known[text] = self.encoder.embed([text])
+                rows.append(self.encoder.embed([text]))
                 progress("Embedding texts", number, len(texts))
-            known = [self._known[text] for text in texts]
-            return np.concatenate(known) if known else self.encoder.embed([])
+            return np.concatenate(rows) if rows else self.encoder.embed([])
 
         return embed_contents(contents, embed_texts)
