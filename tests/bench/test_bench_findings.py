@@ -20,6 +20,7 @@ from activellm.bench.reporting.curves import Family
 from activellm.bench.reporting.figures.curve_layout import beside, widest
 from activellm.bench.reporting.findings import findings
 from activellm.bench.reporting.learning import curve, families, spread
+from activellm.bench.reporting.maps import maps
 from activellm.bench.reporting.overlap import beyond_chance, overlaps
 from activellm.bench.reporting.positions import places
 from activellm.bench.reporting.tables import all_tables
@@ -275,3 +276,15 @@ def test_a_curve_of_other_draws_is_drawn_at_its_difference() -> None:
     assert widest([other, wide]) == wide
     assert [at.value for at in other.points] == pytest.approx([64, 74])
     assert [at.value for at in beside(wide, other).points] == pytest.approx([54, 64])
+
+
+def test_a_data_set_that_the_experiment_no_longer_names_has_no_map(tmp_path: Path) -> None:
+    file = tmp_path / "e.toml"
+    file.write_text(
+        'strategies = ["random"]\n[[data]]\npool = "here.csv"\ndescription = "which?"\n'
+    )
+    choice = {"data": "gone", "draw": 0, "round": 1, "candidates": [*map(str, range(60))]}
+    way = {"schedule": "random", "llm": "none", "prompt": "", "repeat": 0, "picks": ["1", "2"]}
+    drawn, missing = maps([choice | way], Workshop(read_experiment(file), tmp_path, None))
+    assert drawn == []
+    assert "does not name it any more" in missing["gone"]

@@ -18,6 +18,7 @@ from activellm.bench.paying import paying
 from activellm.bench.stored_judge import StoredJudge
 from activellm.bench.vectors import bench_encoder
 from activellm.encoders import Encoder, open_encoder
+from activellm.errors import DataError
 from activellm.llm.guard import Guard
 from activellm.llm.providers import takes_batches
 from activellm.pool.sampling import SAMPLERS, draw_for_round
@@ -160,7 +161,9 @@ class Workshop:
         return bench_encoder(opened, self.folder)
 
     def _data(self, name: str) -> DataSet:
-        entry = next(one for one in self.experiment.data if one.called == name)
+        entry = next((one for one in self.experiment.data if one.called == name), None)
+        if entry is None:
+            raise DataError("The experiment does not name it any more.", where=name)
         return open_data(entry, self.base, self.experiment.seed)
 
     def _first_tools(self, llm: str) -> Tools:

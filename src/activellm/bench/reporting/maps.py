@@ -61,8 +61,8 @@ def maps(
         progress("Maps", done, len(groups))
         try:
             found.append(_map(data, rows, workshop))
-        except (ActiveLLMError, StopIteration) as error:
-            missing[data] = str(error) or "the experiment does not name it any more"
+        except ActiveLLMError as error:
+            missing[data] = str(error)
     progress("Maps", len(groups), len(groups))
     return found, missing
 
