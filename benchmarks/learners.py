@@ -3,6 +3,9 @@
     python benchmarks/learners.py ../shared CACHE benchmarks/results/learners.jsonl \
         --learner linear --learner "finetune(epochs=25)" --sets sst2 cti --draws 10
 
+On a GPU (`--device cuda --at-once 10`) ten draws are trained side by side. Its rows say so, and
+count in place of a CPU's.
+
 Two draws of each of five candidate sets of 200 texts: labels picked at random, and by coverage with
 the 1.5B judge's stored judgements. Measured on the first 600 test texts. The query model alone is
 measured on the judged texts that were not picked (no test text is judged). Each result is a line of
@@ -15,8 +18,9 @@ import argparse
 import json
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +30,6 @@ from bench_data import (
     SETS,
     Bench,
     CandidateSet,
-    DataSet,
-    Embed,
     candidate_sets,
     data_sets,
     embedder,
@@ -37,6 +39,7 @@ from bench_data import (
 from sklearn.metrics import accuracy_score, f1_score
 
 from activellm.successors import make_successor, read_successor
+from activellm.successors.together import fit_together
 
 LABELS, PICKS, JUDGE = (32, 100), ("random", "coverage"), "1.5B"
 QUERY_MODEL = "query model alone"
@@ -66,28 +69,35 @@ def scores(gold: np.ndarray, chances: np.ndarray) -> Row:
     }
 
 
-def trained(
-    learner: str, data: DataSet, one: CandidateSet, rows: np.ndarray, draw: int, encoder: Any
-) -> Row:
-    """Train on some candidates and measure on the test texts."""
+def trained(learner: str, one: Drawn, draws: list[Draw], encoder: Any, device: str) -> list[Row]:
+    """Train on each draw, side by side where there are several, and measure on the test texts."""
     name, settings = read_successor(learner)
-    model = make_successor(
-        name,
-        data.task,
-        seed=draw,
-        encoder=encoder if name == "linear" else "embedded",
-        device="cpu",
-        **settings,
-    )
-    started = time.process_time()
-    model.fit([one.texts.contents[row] for row in rows], one.texts.labels[rows])
-    fitted = time.process_time()
-    chances = model.predict_proba(data.test.contents)
+    given = encoder if name == "linear" else "embedded"
+    models: list[Any] = [
+        make_successor(
+            name, one.data.task, seed=draw.number, encoder=given, device=device, **settings
+        )
+        for draw in draws
+    ]
+    work = []
+    for draw in draws:
+        texts = one.sets[draw.at].texts
+        contents = [texts.contents[row] for row in draw.rows]
+        work.append((contents, texts.labels[draw.rows], None))
+    started, wall = time.process_time(), time.perf_counter()
+    if len(models) > 1:
+        fit_together(models, work)
+    else:
+        models[0].fit(*work[0][:2])
+    fitted, spent = time.process_time(), time.perf_counter() - wall
+    chances = [model.predict_proba(one.data.test.contents) for model in models]
     ended = time.process_time()
-    return scores(data.test.labels, chances) | {
-        "fit_s": round(fitted - started, 2),
-        "predict_s": round(ended - fitted, 2),
-    }
+    facts: Row = {"fit_s": fitted - started, "predict_s": ended - fitted}
+    if device != "cpu":
+        facts = {"device": device, "at_once": len(models), "fit_gpu_s": spent}
+    for kind in [kind for kind in facts if kind.endswith("_s")]:
+        facts[kind] = round(facts[kind] / len(models), 2)
+    return [scores(one.data.test.labels, found) | facts for found in chances]
 
 
 def judged(sets: list[CandidateSet], number: int, rows: np.ndarray, judge: str) -> Row:
@@ -99,41 +109,41 @@ def judged(sets: list[CandidateSet], number: int, rows: np.ndarray, judge: str) 
     return scores(gold, np.concatenate(chances))
 
 
-def cells(
-    data: DataSet, sets: list[CandidateSet], learners: list[str], draws: int, encoder: Any
-) -> Iterator[tuple[Row, Callable[[], Row]]]:
-    """Every cell's name, and what computes it; the first draw of everything comes first."""
-    embed: Embed = encoder.embed
+@dataclass(frozen=True)
+class Draw:
+    """Some candidates of a set, to be labelled.
 
-    @cache
-    def bench(number: int) -> Bench:
-        one = sets[number]
-        vectors = embed(one.texts.contents)
+    Attributes:
+        number: The draw, which also seeds training.
+        at: Which candidate set.
+        rows: Which of its candidates.
+    """
+
+    number: int
+    at: int
+    rows: np.ndarray
+
+
+class Drawn:
+    """A data set's candidate sets, and what is drawn of them."""
+
+    def __init__(self, shared: Path, name: str, encoder: Any) -> None:
+        self.data = read_data_set(shared, name)
+        self.sets = candidate_sets(shared, self.data)
+        self._encoder = encoder
+
+    @cache  # noqa: B019  (lives as long as the program)
+    def _bench(self, at: int) -> Bench:
+        one = self.sets[at]
+        vectors = self._encoder.embed(one.texts.contents)
         none = np.zeros(0, dtype=np.int64)
-        return Bench(data.task, vectors, one.texts.labels, vectors[:0], none, one.judged.get(JUDGE))
+        facts = vectors[:0], none, one.judged.get(JUDGE)
+        return Bench(self.data.task, vectors, one.texts.labels, *facts)
 
-    for draw in range(draws):
-        number = draw % SETS
-        for n in LABELS:
-            for how in PICKS:
-                rows = picked(bench(number), how, n, draw)
-                if rows is None:
-                    continue
-                name = {"data": data.name, "labels": n, "picks": how, "draw": draw}
-                for learner in learners:
-                    yield (
-                        {**name, "learner": learner},
-                        lambda rows=rows, learner=learner, number=number, draw=draw: trained(
-                            learner, data, sets[number], rows, draw, encoder
-                        ),
-                    )
-                for judge in sets[number].judged:
-                    yield (
-                        {**name, "learner": f"{QUERY_MODEL}, {judge}"},
-                        lambda rows=rows, number=number, judge=judge: judged(
-                            sets, number, rows, judge
-                        ),
-                    )
+    def draws(self, how: str, n: int, numbers: range) -> list[Draw]:
+        """Those of some numbers; none where there is no judge to choose them."""
+        found = [(x, x % SETS, picked(self._bench(x % SETS), how, n, x)) for x in numbers]
+        return [Draw(x, at, rows) for x, at, rows in found if rows is not None]
 
 
 def key(row: Row) -> tuple[Any, ...]:
@@ -141,28 +151,59 @@ def key(row: Row) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("data", "labels", "picks", "draw", "learner"))
 
 
+def on(row: Row) -> str:
+    """The device that a row was computed on."""
+    return str(row.get("device", "cpu"))
+
+
 def run(options: argparse.Namespace) -> None:
-    """Do what is missing, one draw of all data sets after the other."""
+    """Do what is missing, the first draws of all data sets first."""
     encoder = embedder(options.cache).__self__
-    done = {key(row) for row in read(options.out)}
+    done = {(key(row), on(row)) for row in rows_of(options.out)}
     names = options.sets or data_sets(options.shared)
-    data = {name: read_data_set(options.shared, name) for name in names}
-    sets = {name: candidate_sets(options.shared, one) for name, one in data.items()}
-    for draws in range(1, options.draws + 1):
-        for name in names:
-            for cell, compute in cells(data[name], sets[name], options.learner, draws, encoder):
-                if cell["labels"] not in options.labels or cell["picks"] not in options.picks:
-                    continue
-                if key(cell) in done:
-                    continue
-                done.add(key(cell))
-                with options.out.open("a") as file:
-                    file.write(json.dumps(cell | compute()) + "\n")
+    drawn = {name: Drawn(options.shared, name, encoder) for name in names}
+    for start in range(0, options.draws, options.at_once):
+        numbers = range(start, min(start + options.at_once, options.draws))
+        for one, n, how in product(drawn.values(), options.labels, options.picks):
+            draws = one.draws(how, n, numbers)
+            for learner in options.learner:
+                write(options, done, one, (n, how, learner), draws, encoder)
+            for judge in one.sets[0].judged:
+                write(options, done, one, (n, how, f"{QUERY_MODEL}, {judge}"), draws, judge)
+
+
+def write(
+    options: argparse.Namespace,
+    done: set[Any],
+    one: Drawn,
+    asked: tuple[int, str, str],
+    draws: list[Draw],
+    by: Any,
+) -> None:
+    """Compute the draws that are missing, and add their lines to the file."""
+    n, how, learner = asked
+    cell = {"data": one.data.name, "labels": n, "picks": how, "learner": learner}
+    device = "cpu" if isinstance(by, str) else options.device
+    missing = [draw for draw in draws if (key({**cell, "draw": draw.number}), device) not in done]
+    if not missing:
+        return
+    if isinstance(by, str):
+        found = [judged(one.sets, draw.at, draw.rows, by) for draw in missing]
+    else:
+        found = trained(learner, one, missing, by, device)
+    with options.out.open("a") as file:
+        for draw, row in zip(missing, found, strict=True):
+            file.write(json.dumps({**cell, "draw": draw.number} | row) + "\n")
+
+
+def rows_of(out: Path) -> list[Row]:
+    """What is there."""
+    return [json.loads(line) for line in out.open()] if out.exists() else []
 
 
 def read(out: Path) -> list[Row]:
-    """What is there."""
-    return [json.loads(line) for line in out.open()] if out.exists() else []
+    """What is there, each cell once: where a GPU computed it too, as the GPU did."""
+    return list({key(row): row for row in sorted(rows_of(out), key=on)}.values())
 
 
 def difference(rows: list[Row], learner: str, base: str, what: str) -> dict[str, float]:
@@ -204,7 +245,7 @@ def report(rows: list[Row]) -> None:
 def compared(rows: list[Row], learners: list[str]) -> None:
     """Every learner beside linear."""
     print(
-        f"| learner | macro-F1 against {BASE} | accuracy | draws | training, CPU s |\n"
+        f"| learner | macro-F1 against {BASE} | accuracy | draws | training, s |\n"
         + "|---" * 5
         + "|"
     )
@@ -218,13 +259,16 @@ def compared(rows: list[Row], learners: list[str]) -> None:
         ]
         counts = [sum(row["data"] == name for row in own) for name in {row["data"] for row in own}]
         draws = f"{min(counts)} to {max(counts)} on {len(counts)}"
-        seconds = [row["fit_s"] for row in own if "fit_s" in row]
-        cost = (
-            f"{np.median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f})"
-            if seconds
-            else ""
-        )
-        print(f"| {learner} | {' | '.join(against)} | {draws} | {cost} |")
+        print(f"| {learner} | {' | '.join(against)} | {draws} | {cost(own)} |")
+
+
+def cost(rows: list[Row]) -> str:
+    """What a training took: CPU seconds, or its share of a GPU's seconds."""
+    for kind, unit in (("fit_gpu_s", " GPU"), ("fit_s", "")):
+        seconds = [row[kind] for row in rows if kind in row]
+        if seconds:
+            return f"{np.median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f}){unit}"
+    return ""
 
 
 def each(rows: list[Row], learners: list[str]) -> None:
@@ -257,6 +301,8 @@ def main() -> None:
     parser.add_argument("--labels", nargs="+", type=int, default=LABELS)
     parser.add_argument("--picks", nargs="+", default=PICKS)
     parser.add_argument("--draws", type=int, default=10)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--at-once", type=int, default=1, help="draws trained side by side")
     parser.add_argument("--report", action="store_true", help="print the tables, compute nothing")
     options = parser.parse_args()
     warnings.filterwarnings("ignore", message="The number of unique classes")

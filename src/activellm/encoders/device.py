@@ -31,6 +31,9 @@ def resolve_device(device: str) -> torch.device:
     except ImportError:
         raise MissingExtraError("Computing embeddings and fine-tuning", "local") from None
     _set_threads()
+    # cuDNN's attention breaks off now and then (pytorch issues 122695 and 190321, and three of our
+    # fifteen runs on an H200): torch's own kernels take its place.
+    torch.backends.cuda.enable_cudnn_sdp(False)
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

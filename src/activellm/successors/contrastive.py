@@ -141,11 +141,51 @@ def draw_pairs(
     return Pairs(np.concatenate(first), np.concatenate(second), np.array(same, np.float32))
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Pairs of examples as pairs of distinct texts: each is computed once a batch.
+
+    Attributes:
+        pairs: Which examples are compared.
+        texts: The distinct texts of all examples.
+        place: Which of them each example consists of, shape (n, 1 or 2).
+    """
+
+    pairs: Pairs
+    texts: list[str]
+    place: Rows
+
+    @classmethod
+    def of(cls, contents: Sequence[Content], pairs: Pairs) -> Compared:
+        """The pairs of these examples."""
+        return cls(pairs, *_numbered(contents))
+
+    def needed(self, rows: Rows) -> Rows:
+        """The texts that some pairs consist of, each once."""
+        return np.unique(self._sides(rows))
+
+    def loss(self, means: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """The mean loss of some pairs.
+
+        Args:
+            means: The mean over each needed text's tokens, shape (needed texts, d).
+            rows: Which pairs.
+        """
+        at = np.searchsorted(self.needed(rows), self._sides(rows))
+        first, second = (_joined(means, side) for side in at)
+        same = torch.from_numpy(self.pairs.same[rows]).to(means.device)
+        return torch.nn.functional.mse_loss(torch.cosine_similarity(first, second), same)
+
+    def _sides(self, rows: Rows) -> Rows:
+        """The texts of both sides, shape (2, pairs, 1 or 2)."""
+        return self.place[np.stack([self.pairs.first[rows], self.pairs.second[rows]])]
+
+
 def contrast(
     model: Any,
     tokenizer: Tokenizer,
-    contents: Sequence[Content],
-    pairs: Pairs,
+    encodings: Sequence[Encoding],
+    compared: Compared,
     recipe: Recipe,
     rng: np.random.Generator,
     progress: Progress,
@@ -159,8 +199,8 @@ def contrast(
     Args:
         model: A bare transformers encoder.
         tokenizer: Its tokenizer.
-        contents: The examples.
-        pairs: Which of them are compared, at least one pair.
+        encodings: The distinct texts.
+        compared: At least one pair.
         recipe: Epochs, rates and so on.
         rng: Shuffles the pairs; dropout takes torch's global generator, which the caller seeds.
         progress: Told after every step.
@@ -172,23 +212,17 @@ def contrast(
     Raises:
         ActiveLLMError: If the loss is no number any more.
     """
-    texts, place = _numbered(contents)
-    encodings = tokenizer.encode(texts)
 
     def value_of(rows: Rows) -> torch.Tensor:
-        sides = place[np.stack([pairs.first[rows], pairs.second[rows]])]
-        needed, at = np.unique(sides, return_inverse=True)
+        needed = compared.needed(rows)
         with autocast(model, numbers):
             hidden, owner = _tokens(model, tokenizer, [encodings[text] for text in needed])
-        means = _means(hidden, owner, len(needed))
-        first, second = (_joined(means, side) for side in at.reshape(sides.shape))
-        same = torch.from_numpy(pairs.same[rows]).to(means.device)
-        return torch.nn.functional.mse_loss(torch.cosine_similarity(first, second), same)
+        return compared.loss(_means(hidden, owner, len(needed)), rows)
 
     small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
     tell = partial(progress, "Comparing pairs")
-    losses = descend(model, len(pairs), value_of, recipe, rng, tell, numbers)
-    decay_unused(model, small, recipe, len(pairs))
+    losses = descend(model, len(compared.pairs), value_of, recipe, rng, tell, numbers)
+    decay_unused(model, small, recipe, len(compared.pairs))
     return losses
 
 

@@ -110,15 +110,19 @@ class Ensemble:
         weights: Weights | None = None,
         progress: Progress = silent,
     ) -> Self:
-        """See `Successor.fit`; one member after the other."""
+        """See `Successor.fit`: on a GPU several members at once, else one after the other."""
         check_training(contents, targets, self.task, weights)
         self._temperature, self._saved = 1.0, None
-        trained = []
-        for number in range(self.members):
-            drawn = self._weights(number, len(contents), weights)
-            part = _part_of(progress, number, self.members)
-            member = self._member(number)
-            trained.append(member.fit(contents, targets, weights=drawn, progress=part))
+        trained = [self._member(number) for number in range(self.members)]
+        drawn = [self._weights(number, len(contents), weights) for number in range(self.members)]
+        if hasattr(trained[0], "lesson"):
+            from activellm.successors.together import fit_together
+
+            fit_together(trained, [(contents, targets, own) for own in drawn], progress=progress)
+        else:
+            for number, (member, own) in enumerate(zip(trained, drawn, strict=True)):
+                part = _part_of(progress, number, self.members)
+                member.fit(contents, targets, weights=own, progress=part)
         self._trained_members = trained
         self.warnings = training_warnings(targets, self.task)
         self._saved = SavedFacts.of(self, label_counts(targets, self.task), len(targets))

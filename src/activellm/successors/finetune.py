@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from activellm.encoders import Encoder
-from activellm.encoders.device import memory_errors, resolve_device
+from activellm.encoders.device import resolve_device
 from activellm.encoders.names import encoder_folder, fingerprints, licence_of
 from activellm.encoders.quiet import quiet_transformers
 from activellm.encoders.tokens import Tokenizer
@@ -35,9 +35,10 @@ from activellm.successors.heads import Head, load_classifier, temper
 from activellm.successors.model_card import write_model_card
 from activellm.successors.network import Features, Network
 from activellm.successors.onnx_graph import Graph, classifier_graph
-from activellm.successors.precision import NumberType, Precision, check_precision, number_type
+from activellm.successors.precision import Precision, check_precision, number_type
 from activellm.successors.saved import SavedFacts
-from activellm.successors.training import Recipe, train
+from activellm.successors.together import Lesson, learning
+from activellm.successors.training import Recipe, Rows, train
 from activellm.successors.windows import LongTexts, Windows, check_long_texts, windows
 from activellm.task import Targets, Task
 
@@ -142,41 +143,57 @@ class FineTune:
         Raises:
             ActiveLLMError: If the loss is no number any more, or memory runs out.
         """
+        with learning():
+            lesson = self.lesson(contents, targets, weights)
+            lesson.finish(lesson.alone(progress))
+        return self
+
+    def lesson(
+        self, contents: Sequence[Content], targets: Targets, weights: Weights | None = None
+    ) -> Lesson:
+        """See `Teachable.lesson`."""
         check_training(contents, targets, self.task, weights)
         self._saved = None
         device = resolve_device(self.device)
         numbers = number_type(self.precision, device)
-        gpus = list(range(torch.cuda.device_count()))
-        remedy = "Use a smaller encoder, or lower batch_size or max_length."
-        with memory_errors(remedy), torch.random.fork_rng(devices=gpus):
-            torch.manual_seed(self.seed)
-            with quiet_transformers():
-                tokenizer = Tokenizer.load(self._folder, self.max_length)
-            cut = self._cut(tokenizer, contents)
-            shares = cut.weights(weights)
-            head = Head(self.task, targets[cut.owner], self.class_weights, device, shares)
-            self._train(tokenizer, cut.contents, head, numbers, progress)
-        self.warnings = training_warnings(targets, self.task)
-        self._saved = self._facts(targets)
-        return self
-
-    def _train(
-        self,
-        tokenizer: Tokenizer,
-        contents: Sequence[Content],
-        head: Head,
-        numbers: NumberType,
-        progress: Progress,
-    ) -> None:
+        torch.manual_seed(self.seed)
         with quiet_transformers():
-            model = load_classifier(self._folder, self.task).to(resolve_device(self.device))
-        losses: list[float] = []
-        if head.learns:
-            rng = generator(self.seed, "finetune")
-            rows = tokenizer.encode(contents)
-            losses = train(model, tokenizer, rows, head.loss, self.recipe, rng, progress, numbers)
-        head.seal(model)
-        self.losses, self._model, self._tokenizer = tuple(losses), model.eval(), tokenizer
+            tokenizer = Tokenizer.load(self._folder, self.max_length)
+        cut = self._cut(tokenizer, contents)
+        head = Head(self.task, targets[cut.owner], self.class_weights, device, cut.weights(weights))
+        with quiet_transformers():
+            model = load_classifier(self._folder, self.task).to(device)
+        rows = tokenizer.encode(cut.contents) if head.learns else []
+        rng = generator(self.seed, "finetune")
+
+        def loss(logits: torch.Tensor, _mask: torch.Tensor, batch: Rows) -> torch.Tensor:
+            return head.loss(logits, torch.from_numpy(batch).to(logits.device))
+
+        def alone(progress: Progress) -> list[float]:
+            if not head.learns:
+                return []
+            return train(model, tokenizer, rows, head.loss, self.recipe, rng, progress, numbers)
+
+        def finish(losses: list[float]) -> None:
+            head.seal(model)
+            self.losses, self._model, self._tokenizer = tuple(losses), model.eval(), tokenizer
+            self.warnings = training_warnings(targets, self.task)
+            self._saved = self._facts(targets)
+
+        return Lesson(
+            model=model,
+            tokenizer=tokenizer,
+            encodings=rows,
+            examples=len(rows),
+            texts=lambda batch: batch,
+            loss=loss,
+            recipe=self.recipe,
+            rng=rng,
+            numbers=numbers,
+            seed=self.seed,
+            alone=alone,
+            finish=finish,
+        )
 
     def predict_proba(
         self, contents: Sequence[Content], *, progress: Progress = silent

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import torch
 
 from activellm.encoders import Encoder, Vectors
-from activellm.encoders.device import memory_errors, resolve_device
+from activellm.encoders.device import resolve_device
 from activellm.encoders.names import encoder_folder, fingerprints, licence_of
 from activellm.errors import UsageError
 from activellm.pool.example import Content
@@ -20,11 +20,12 @@ from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.successors.checks import ClassWeights, check_training, label_counts
 from activellm.successors.contract import Probabilities, Weights
-from activellm.successors.contrastive import Contrast, contrast, draw_pairs
+from activellm.successors.contrastive import Compared, Contrast, Rows, contrast, draw_pairs
 from activellm.successors.linear import Linear, check_regression
 from activellm.successors.model_card import write_model_card
 from activellm.successors.precision import Precision, check_precision, number_type
 from activellm.successors.saved import SavedFacts
+from activellm.successors.together import Lesson, learning
 from activellm.successors.tuned import TunedEncoder
 from activellm.task import Targets, Task
 
@@ -142,37 +143,56 @@ class SetFit:
         Raises:
             ActiveLLMError: If the loss is no number any more, or memory runs out.
         """
-        check_training(contents, targets, self.task, weights)
-        self._fitted = None
-        gpus = list(range(torch.cuda.device_count()))
-        remedy = "Use a smaller encoder, or lower batch_size or max_length."
-        with memory_errors(remedy), torch.random.fork_rng(devices=gpus):
-            torch.manual_seed(self.seed)
-            tuned = self._tune(contents, targets, weights, progress)
-        head = self._head(tuned)
-        head.fit(contents, targets, weights=weights, progress=progress)
-        self.warnings = head.warnings
-        self._fitted = _Fitted(tuned, head, self._facts(targets))
+        with learning():
+            lesson = self.lesson(contents, targets, weights)
+            lesson.finish(lesson.alone(progress))
         return self
 
-    def _tune(
-        self,
-        contents: Sequence[Content],
-        targets: Targets,
-        weights: Weights | None,
-        progress: Progress,
-    ) -> TunedEncoder:
+    def lesson(
+        self, contents: Sequence[Content], targets: Targets, weights: Weights | None = None
+    ) -> Lesson:
+        """See `Teachable.lesson`."""
+        check_training(contents, targets, self.task, weights)
+        self._fitted = None
+        torch.manual_seed(self.seed)
         tuned = self._load(self._folder)
+        model, tokenizer = tuned.pooled.model, tuned.pooled.tokenizer
+        numbers = number_type(self.precision, resolve_device(self.device))
         rng = generator(self.seed, "setfit")
         pairs = draw_pairs(contents, targets, weights, self.contrast.pairs, rng)
-        losses: list[float] = []
-        if len(pairs):
-            model, tokenizer = tuned.pooled.model, tuned.pooled.tokenizer
-            recipe = self.contrast.recipe(len(pairs))
-            numbers = number_type(self.precision, resolve_device(self.device))
-            losses = contrast(model, tokenizer, contents, pairs, recipe, rng, progress, numbers)
-        self.losses = tuple(losses)
-        return tuned
+        compared = Compared.of(contents, pairs)
+        texts = tokenizer.encode(compared.texts)
+        recipe = self.contrast.recipe(max(1, len(pairs)))
+
+        def loss(hidden: torch.Tensor, mask: torch.Tensor, batch: Rows) -> torch.Tensor:
+            shares = mask[:, :, None] / mask.sum(dim=1)[:, None, None]
+            return compared.loss((hidden * shares).sum(dim=1), batch)
+
+        def alone(progress: Progress) -> list[float]:
+            if not len(pairs):
+                return []
+            return contrast(model, tokenizer, texts, compared, recipe, rng, progress, numbers)
+
+        def finish(losses: list[float]) -> None:
+            head = self._head(tuned)
+            head.fit(contents, targets, weights=weights)
+            self.losses, self.warnings = tuple(losses), head.warnings
+            self._fitted = _Fitted(tuned, head, self._facts(targets))
+
+        return Lesson(
+            model=model,
+            tokenizer=tokenizer,
+            encodings=texts,
+            examples=len(pairs),
+            texts=compared.needed,
+            loss=loss,
+            recipe=recipe,
+            rng=rng,
+            numbers=numbers,
+            seed=self.seed,
+            alone=alone,
+            finish=finish,
+        )
 
     def predict_proba(
         self, contents: Sequence[Content], *, progress: Progress = silent
