@@ -31,8 +31,8 @@ BYTES_A_WEIGHT = 24
 AdamW keeps."""
 
 SHARE = 0.25
-"""Of a GPU's memory, for weights; texts and other programs take the rest. Not of what is free at the
-moment: the same stacks, and so the same weights, each time."""
+"""Of a GPU's memory, for weights; texts and other programs take the rest. Not of what is free at
+the moment: the same stacks, and so the same weights, each time."""
 
 
 @dataclass(frozen=True)
