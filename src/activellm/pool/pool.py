@@ -189,6 +189,32 @@ class Pool:
         while some := list(islice(examples, size)):
             yield some
 
+    def block(self, start: int, stop: int) -> Any:
+        """Consecutive examples as an Arrow table, without making objects of them.
+
+        Args:
+            start: Position of the first one, from 0.
+            stop: Position after the last one.
+
+        Returns:
+            A table with the columns id, text, pair, row, copies, label and meta (a struct), in the
+            pool's order: views of the memory-mapped file, no copies.
+
+        Raises:
+            IndexError: If the pool does not reach so far.
+        """
+        if not 0 <= start <= stop <= len(self):
+            raise IndexError(f"There are no examples {start} to {stop} in a pool of {len(self)}.")
+        first = int(np.searchsorted(self._starts, start, side="right")) - 1
+        parts = []
+        for number in range(first, len(self._batches)):
+            begin = int(self._starts[number])
+            if begin >= stop:
+                break
+            here = max(start - begin, 0)
+            parts.append(self._batches[number].slice(here, stop - begin - here))
+        return pa.Table.from_batches(parts, self._reader.schema)
+
     def examples(self, ids: Sequence[str]) -> list[Example]:
         """The examples with these ids, in the asked order.
 

@@ -17,7 +17,7 @@ from activellm.bench.executors.ray_crew import Crew, RayWorker
 from activellm.bench.experiment import Experiment
 from activellm.bench.jobs import Done, Job
 from activellm.errors import ActiveLLMError, MissingExtraError, UsageError
-from activellm.llm.threads import available_cores
+from activellm.threads import available_cores
 
 STORE_BYTES = 100 * 2**20
 """Memory for what Ray's workers share, near its least: they share jobs and lines of results."""
