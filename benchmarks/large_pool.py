@@ -1,0 +1,162 @@
+"""A large pool from file to predictions: what each step costs at 10^4 to 10^7 texts.
+
+    python benchmarks/large_pool.py FOLDER --sizes 10000 100000
+    python benchmarks/large_pool.py FOLDER --sizes 100000 --executor processes --workers 2
+    python benchmarks/large_pool.py FOLDER --sizes 100000 --executor processes --kill worker driver
+    python benchmarks/large_pool.py FOLDER --report benchmarks/results/large_pool.md
+    python benchmarks/large_pool.py FOLDER --billion
+
+Texts are made up (large_texts.py), commands are the user's own, each in processes of its own that
+are watched from outside (measured.py). What is measured is a line of FOLDER/results.jsonl and is
+not done again; the files of a size are removed when it is done, unless --keep.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import random
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from large_billion import billion
+from large_report import draw, tables
+from large_steps import STEPS, Bench, Step
+from large_texts import Texts
+from measured import Cost, Kill, run
+
+Row = dict[str, Any]
+
+
+class Results:
+    """Lines of results.jsonl; of two with one key the later one counts."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        lines = path.read_text().splitlines() if path.exists() else []
+        self.rows = {self.key(row): row for row in map(json.loads, lines)}
+
+    @staticmethod
+    def key(row: Row) -> tuple[Any, ...]:
+        return tuple(row[name] for name in ("pool", "step", "executor", "workers", "killed"))
+
+    def add(self, row: Row) -> None:
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        self.rows[self.key(row)] = row
+
+
+def about_of(bench: Bench, step: Step, killed: str = "") -> Row:
+    """What names a measurement. Steps that no executor touches are measured once."""
+    who = (bench.executor, bench.workers) if step.blocks else ("here", 1)
+    names = ("pool", "step", "executor", "workers", "killed")
+    return dict(zip(names, (bench.texts.rows, step.name, *who, killed), strict=True))
+
+
+def measure(bench: Bench, step: Step, results: Results, killed: str = "") -> None:
+    """Do one step, after those that it needs, and keep what it took."""
+    if step.needs and not STEPS[step.needs].done(bench):
+        measure(bench, STEPS[step.needs], results)
+    place = step.begin(bench)
+    about = about_of(bench, step, killed)
+    print(*(f"{value}" for value in about.values() if value), flush=True)
+    kill = None
+    if killed:
+        usual = results.rows[Results.key({**about, "killed": ""})]["seconds"]
+        kill = Kill(killed, round(random.uniform(0.1, 0.9) * usual, 2))
+    command, before = step.command(bench, place), _size(place)
+    cost, again = _done(command, place, kill)
+    (place / "done").touch()
+    results.add(
+        {
+            **about,
+            "rows": step.rows(bench),
+            **asdict(cost),
+            "kept_mb": round((_size(place) - before) / 2**20, 2),
+            "outcome": step.outcome(place),
+            "texts": step.texts(bench),
+            "killed_after_s": kill.after_s if kill and kill.done else None,
+            "starts": again + 1,
+            "when": time.strftime("%Y-%m-%d %H:%M"),
+            "machine": _machine(),
+        }
+    )
+
+
+def _done(command: tuple[str, ...], place: Path, kill: Kill | None) -> tuple[Cost, int]:
+    """What a command took, with that of its second start if its driver was killed."""
+    log = place / "log.txt"
+    cost, printed = run(command, log=log, folder=place, kill=kill)
+    again = 0
+    if kill and kill.whom == "driver" and kill.done:
+        again = 1
+        second, printed = run(command, log=log, folder=place)
+        cost = cost.then(second)
+    if cost.code:
+        raise SystemExit(f"{' '.join(command)}\nended with {cost.code}:\n{log.read_text()[-3000:]}")
+    (place / "printed.json").write_text(printed)
+    return cost, again
+
+
+def _size(folder: Path) -> int:
+    """Bytes of a step's own files: those that it shares with the step before do not count."""
+    found = (path.stat() for path in folder.rglob("*") if path.is_file())
+    return sum(one.st_size for one in found if one.st_nlink == 1)
+
+
+def _machine() -> str:
+    import psutil
+
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{psutil.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}"
+
+
+def measure_all(bench: Bench, results: Results, only: list[str], kills: list[str]) -> None:
+    """All steps of one size that are not measured yet."""
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    for step in STEPS.values():
+        if only and step.name not in only:
+            continue
+        for killed in ("", *(kills if step.blocks else ())):
+            if killed == "worker" and bench.executor == "here":
+                continue
+            if Results.key(about_of(bench, step, killed)) not in results.rows:
+                measure(bench, step, results, killed)
+
+
+def main() -> None:
+    """Measure what is missing, or report what is there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[])
+    parser.add_argument("--executor", choices=("here", "processes", "ray"), default="here")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--only", nargs="+", default=[], choices=list(STEPS))
+    parser.add_argument("--kill", nargs="+", default=[], choices=("worker", "driver"))
+    parser.add_argument("--keep", action="store_true", help="keep texts and projects")
+    parser.add_argument("--report", type=Path, help="Markdown file; its figure gets .svg")
+    parser.add_argument("--billion", action="store_true", help="what 10^9 texts would take")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    results = Results(options.folder / "results.jsonl")
+    for size in options.sizes:
+        folder = options.folder.resolve() / str(size)
+        bench = Bench(folder, Texts(size), options.executor, options.workers)
+        measure_all(bench, results, options.only, options.kill)
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    rows = list(results.rows.values())
+    if options.report:
+        figure = options.report.with_suffix(".svg")
+        draw(rows, figure)
+        options.report.write_text(tables(rows, figure.name) + billion(rows))
+    if options.billion:
+        print(billion(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+"""What `large_pool.py` measured, as Markdown tables and a figure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from large_steps import STEPS
+
+Row = dict[str, Any]
+BESIDE = (
+    ("import CSV", "plain read, write"),
+    ("import Parquet", "polars unique"),
+    ("predict tfidf", "scikit-learn predict"),
+)
+"""Our step, and what other software does with the same files."""
+
+
+class Curve:
+    """One step done by one executor, at several sizes.
+
+    Args:
+        rows: Its measurements, one a size.
+    """
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = sorted(rows, key=lambda row: row["pool"])
+        self.name: str = self.rows[0]["step"]
+        self.last = self.rows[-1]
+
+    def at(self, pool: int) -> Row | None:
+        """Its measurement at a size."""
+        return next((row for row in self.rows if row["pool"] == pool), None)
+
+    def slope(self, what: str) -> float | None:
+        """The exponent of growth between the two largest sizes; None below two, or at zero."""
+        if len(self.rows) < 2:
+            return None
+        before, last = self.rows[-2:]
+        if before[what] <= 0 or last[what] <= 0:
+            return None
+        return math.log(last[what] / before[what]) / math.log(last["pool"] / before["pool"])
+
+    @property
+    def some(self) -> bool:
+        """Whether it looked at a part of the rows, the same at every size."""
+        return STEPS[self.name].some
+
+    def a_row(self, what: str) -> float | None:
+        """What one more row costs: start-up does not count. None if one size is measured.
+
+        Steps that look at a part of the rows cost the same for every row, but no more memory.
+        """
+        last = self.last
+        if self.some:
+            return 0.0 if what in ("own_mb", "peak_mb") else last[what] / last["rows"]
+        if len(self.rows) < 2:
+            return None
+        before = self.rows[-2]
+        return max(0.0, last[what] - before[what]) / (last["rows"] - before["rows"])
+
+
+def curves(rows: Sequence[Row], executor: str = "here", workers: int | None = None) -> list[Curve]:
+    """The steps that an executor did without being killed, in the order in which they are done."""
+    mine = [
+        row
+        for row in rows
+        if row["executor"] == executor and not row["killed"] and workers in (None, row["workers"])
+    ]
+    found = {name: [row for row in mine if row["step"] == name] for name in STEPS}
+    return [Curve(some) for some in found.values() if some]
+
+
+def tables(rows: Sequence[Row], figure: str = "") -> str:
+    """All tables."""
+    if not rows:
+        return "Nothing is measured yet.\n"
+    here = curves(rows)
+    sizes = sorted({row["pool"] for row in rows})
+    machines = sorted({row["machine"] for row in rows})
+    parts = [
+        "# A large pool, from file to predictions\n",
+        f"`python benchmarks/large_pool.py`, {min(row['when'] for row in rows)[:10]} to "
+        f"{max(row['when'] for row in rows)[:10]}; {'; '.join(machines)}. Made-up messages of "
+        "about 90 characters, 5 % exact and 10 % near copies; each step is the user's own command, "
+        "start-up included.\n",
+    ]
+    if figure:
+        parts.append(f"![Cost against size, both on logarithmic scales]({figure})\n")
+    parts += [
+        "## Time\n\nSeconds of the wall clock (CPU seconds). Exponents here and below: of growth "
+        "between the two largest sizes; 1 is in proportion.\n",
+        _by_size(here, sizes, "cpu_s", "CPU µs a row more", 1e6,
+                 lambda row: f"{number(row['seconds'])} ({number(row['cpu_s'])})"),
+        "## Memory\n\nMB at most, of all processes: own, and in brackets with the pages of mapped "
+        "files, which the system may drop and read again.\n",
+        _by_size(here, sizes, "own_mb", "bytes a row more", 2**20,
+                 lambda row: f"{row['own_mb']:,.0f} ({row['peak_mb']:,.0f})"),
+        "## Disk\n\nMB that stay, and in brackets MB that were written, and the most that the disk "
+        "lost for the time (also to others).\n",
+        _by_size(here, sizes, "kept_mb", "bytes a row more", 2**20,
+                 lambda row: f"{number(row['kept_mb'])} ({row['written_mb']:,.0f}, "
+                             f"{row['disk_mb']:,.0f})"),
+    ]  # fmt: skip
+    parts += [_copies(rows), _peers(here, sizes), _executors(rows), _kills(rows)]
+    return "\n".join(part for part in parts if part)
+
+
+def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    shown = [head, ["---"] * len(head), *lines]
+    return "".join(f"| {' | '.join(line)} |\n" for line in shown)
+
+
+def number(value: float) -> str:
+    """Three digits, more where they stand before the point."""
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:.3g}"
+
+
+def power(size: int) -> str:
+    exponent = round(math.log10(size))
+    return f"10^{exponent}" if 10**exponent == size else f"{size:,}"
+
+
+def _by_size(
+    here: Sequence[Curve],
+    sizes: Sequence[int],
+    what: str,
+    more: str,
+    unit: float,
+    cell: Callable[[Row], str],
+) -> str:
+    """A line a step, a column a size, how it grows, and what a further row costs."""
+    lines = []
+    for one in here:
+        slope, a_row = one.slope(what), one.a_row(what)
+        lines.append([
+            one.name + (f" ({one.last['rows']:,} rows)" if one.some else ""),
+            *("" if row is None else cell(row) for row in map(one.at, sizes)),
+            "" if slope is None or one.some else f"{slope:.2f}",
+            "" if a_row is None else number(unit * a_row),
+        ])  # fmt: skip
+    return table(["step", *map(power, sizes), "exponent", more], lines)
+
+
+def _copies(rows: Sequence[Row]) -> str:
+    lines = [
+        [row["step"], power(row["pool"]), *(f"{row['texts'][name]:,}" for name in _COPIES)]
+        for row in rows
+        if row.get("texts") and not row["killed"] and row["executor"] == "here"
+    ]
+    if not lines:
+        return ""
+    return "## Copies\n\n" + table(["step", "rows", *_COPIES.values()], lines)
+
+
+_COPIES = {"kept": "texts kept", "distinct": "distinct texts", "original": "without near copies"}
+"""What an import kept, and what the made-up texts really hold."""
+
+
+def _peers(here: Sequence[Curve], sizes: Sequence[int]) -> str:
+    by_name = {one.name: one for one in here}
+    lines = []
+    for ours, other in BESIDE:
+        for size in sizes:
+            pair = [by_name[name].at(size) for name in (ours, other) if name in by_name]
+            if len(pair) == 2 and all(pair):
+                a, b = pair
+                ratios = [f"{a[what] / max(b[what], 0.01):.1f}" for what in ("cpu_s", "own_mb")]
+                lines.append([ours, other, power(size), *ratios])
+    if not lines:
+        return ""
+    head = ["ours", "beside", "rows", "CPU time, ours / other", "own memory, ours / other"]
+    return "## Beside other software\n\n" + table(head, lines)
+
+
+def _executors(rows: Sequence[Row]) -> str:
+    """Who did a step in which time, and whether the results are equal."""
+    plain = [row for row in rows if not row["killed"] and STEPS[row["step"]].blocks]
+    lines = []
+    for row in sorted(plain, key=lambda row: (list(STEPS).index(row["step"]), row["pool"])):
+        base = _same(plain, row, executor="here")
+        if row["executor"] != "here" and base:
+            lines.append([row["step"], power(row["pool"]), f"{row['executor']}, {row['workers']}",
+                          number(base["seconds"]), number(row["seconds"]),
+                          number(base["cpu_s"]), number(row["cpu_s"]),
+                          f"{row['own_mb']:,.0f}", _equal(row, base)])  # fmt: skip
+    if not lines:
+        return ""
+    head = ["step", "rows", "executor, workers", "seconds here", "seconds", "CPU s here", "CPU s",
+            "own memory, MB", "result"]  # fmt: skip
+    return "## By several workers\n\n" + table(head, lines)
+
+
+def _kills(rows: Sequence[Row]) -> str:
+    """What a kill cost, and whether the result is that of a run in peace."""
+    lines = []
+    for row in rows:
+        base = _same([one for one in rows if not one["killed"]], row, executor=row["executor"])
+        if row["killed"] and base:
+            at = "" if row["killed_after_s"] is None else number(row["killed_after_s"])
+            lines.append([row["step"], power(row["pool"]), f"{row['executor']}, {row['workers']}",
+                          row["killed"], at or "was not", number(row["seconds"]),
+                          number(base["seconds"]), _equal(row, base)])  # fmt: skip
+    if not lines:
+        return ""
+    head = ["step", "rows", "executor, workers", "killed", "after s", "seconds in all",
+            "seconds in peace", "result"]  # fmt: skip
+    return "## Killed and started again\n\n" + table(head, lines)
+
+
+def _same(rows: Sequence[Row], row: Row, executor: str) -> Row | None:
+    """The measurement of the same step and size by another executor, or in peace."""
+    workers = None if executor == "here" else row["workers"]
+    return next(
+        (
+            one
+            for one in rows
+            if (one["step"], one["pool"], one["executor"]) == (row["step"], row["pool"], executor)
+            and workers in (None, one["workers"])
+        ),
+        None,
+    )
+
+
+def _equal(row: Row, base: Row) -> str:
+    return "equal" if row["outcome"] == base["outcome"] else "**differs**"
+
+
+def draw(rows: Sequence[Row], target: Path) -> None:
+    """CPU seconds and own memory against the size, both on logarithmic scales."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "large-pool", "font.size": 9}
+    import matplotlib.pyplot as plt
+
+    figure, panels = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+    titles = (("cpu_s", "CPU seconds"), ("own_mb", "own memory, MB"))
+    shown = [one for one in curves(rows) if not one.some]
+    for panel, (what, title) in zip(panels, titles, strict=True):
+        for number, one in enumerate(shown):
+            points = [(row["pool"], row[what]) for row in one.rows if row[what] > 0]
+            style = ":" if STEPS[one.name].peer else "-"
+            panel.plot(*zip(*points, strict=True), style, marker="o", markersize=3,
+                       color=f"C{number % 10}", label=one.name)  # fmt: skip
+        panel.set(xscale="log", yscale="log", xlabel="texts", title=title)
+        panel.grid(alpha=0.3)
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=5)
+    figure.savefig(target, metadata={"Date": None})
+    plt.close(figure)
+    target.write_text(re.sub(r"(\d\.\d\d)\d+", r"\1", target.read_text()))
