@@ -54,7 +54,7 @@ def billion(rows: Sequence[Row], texts: int = TEXTS, cores: int = CORES) -> str:
     return (
         f"\n## {texts:,} texts, by arithmetic\n\n"
         "Nothing of this size was run. CPU seconds = those measured + CPU of a row more × further "
-        "rows; where they grew faster than the rows (exponent above 1), measured × (rows / measured "
-        "rows) ^ exponent, if that is more. Disk and memory the same way. What is done in blocks is "
-        "divided by the cores, the rest is not.\n\n" + table(head, lines)
+        "rows; where they grew faster than the rows (exponent above 1), measured × (rows / rows "
+        "measured) ^ exponent, if that is more. Disk and memory the same way. What is done in "
+        "blocks is divided by the cores, the rest is not.\n\n" + table(head, lines)
     )

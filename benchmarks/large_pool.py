@@ -25,7 +25,7 @@ from typing import Any
 
 from large_billion import billion
 from large_report import draw, tables
-from large_steps import STEPS, Bench, Step
+from large_steps import DATASKETCH, STEPS, Bench, Step
 from large_texts import Texts
 from measured import Cost, Kill, run
 
@@ -121,8 +121,10 @@ def measure_all(bench: Bench, results: Results, only: list[str], kills: list[str
     for step in STEPS.values():
         if only and step.name not in only:
             continue
-        for killed in ("", *(kills if step.blocks else ())):
-            if killed == "worker" and bench.executor == "here":
+        if step.name == DATASKETCH and not (bench.datasketch and bench.texts.rows <= 10**5):
+            continue
+        for killed in ("", *(kills if step.goes_on else ())):
+            if killed == "worker" and (bench.executor == "here" or not step.blocks):
                 continue
             if Results.key(about_of(bench, step, killed)) not in results.rows:
                 measure(bench, step, results, killed)
@@ -137,6 +139,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--only", nargs="+", default=[], choices=list(STEPS))
     parser.add_argument("--kill", nargs="+", default=[], choices=("worker", "driver"))
+    parser.add_argument("--datasketch", default="", help="a Python that has datasketch: a peer")
     parser.add_argument("--keep", action="store_true", help="keep texts and projects")
     parser.add_argument("--report", type=Path, help="Markdown file; its figure gets .svg")
     parser.add_argument("--billion", action="store_true", help="what 10^9 texts would take")
@@ -145,7 +148,7 @@ def main() -> None:
     results = Results(options.folder / "results.jsonl")
     for size in options.sizes:
         folder = options.folder.resolve() / str(size)
-        bench = Bench(folder, Texts(size), options.executor, options.workers)
+        bench = Bench(folder, Texts(size), options.executor, options.workers, options.datasketch)
         measure_all(bench, results, options.only, options.kill)
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)

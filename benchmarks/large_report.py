@@ -14,6 +14,7 @@ Row = dict[str, Any]
 BESIDE = (
     ("import CSV", "plain read, write"),
     ("import Parquet", "polars unique"),
+    ("fold near copies", "datasketch, near copies"),
     ("predict tfidf", "scikit-learn predict"),
 )
 """Our step, and what other software does with the same files."""
@@ -146,18 +147,32 @@ def _by_size(
 
 
 def _copies(rows: Sequence[Row]) -> str:
-    lines = [
-        [row["step"], power(row["pool"]), *(f"{row['texts'][name]:,}" for name in _COPIES)]
+    """What was folded, beside what the made-up texts hold."""
+    found = [
+        (row["step"], power(row["pool"]), row["texts"])
         for row in rows
-        if row.get("texts") and not row["killed"] and row["executor"] == "here"
+        if row["texts"] and not row["killed"] and row["executor"] == "here"
     ]
-    if not lines:
-        return ""
-    return "## Copies\n\n" + table(["step", "rows", *_COPIES.values()], lines)
+    parts = []
+    for head, title in _COPIES:
+        lines = [
+            [step, size, *(f"{facts[name]:,}" for name in head)]
+            for step, size, facts in found
+            if facts.keys() == set(head)
+        ]
+        if lines:
+            parts.append(table(["step", "size", *title], lines))
+    return "## Copies\n\n" + "\n".join(parts) if parts else ""
 
 
-_COPIES = {"kept": "texts kept", "distinct": "distinct texts", "original": "without near copies"}
-"""What an import kept, and what the made-up texts really hold."""
+_COPIES = (
+    (("rows", "left", "distinct"), ("rows", "texts left", "distinct texts in truth")),
+    (
+        ("texts", "near", "folded", "right"),
+        ("texts", "near copies in truth", "folded", "of them into a text of the same origin"),
+    ),
+)
+"""Facts of steps that fold, and their titles."""
 
 
 def _peers(here: Sequence[Curve], sizes: Sequence[int]) -> str:

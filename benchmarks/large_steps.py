@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from large_texts import SOME, Texts
+import numpy as np
+from large_texts import BLOCK, SOME, Texts
 from large_words import TOPICS
 
 from activellm.files import sha256_of
@@ -41,12 +42,14 @@ class Bench:
         folder: For everything of this size.
         texts: The rows.
         executor, workers: As the command has them.
+        datasketch: A Python that has datasketch; empty for none.
     """
 
     folder: Path
     texts: Texts
     executor: str = "here"
     workers: int = 1
+    datasketch: str = ""
 
     @property
     def parquet(self) -> Path:
@@ -106,16 +109,22 @@ class Step:
         """Its folder."""
         return bench.folder / f"{bench.executor}-{bench.workers}" / self.name.replace(", ", "-")
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on where a kill stopped it."""
+        return self.blocks or self.name.startswith("import")
+
     def done(self, bench: Bench) -> bool:
         """Whether its folder is there and whole."""
         return (self.place(bench) / "done").exists()
 
     def texts(self, bench: Bench) -> dict[str, int]:
-        """How many texts its project holds beside what there really are, where it imports."""
-        if not self.name.startswith("import"):
-            return {}
-        pool = Pool.open(self.place(bench) / "project" / "pool.arrow")
-        return {"kept": len(pool), **bench.texts.expected()}
+        """What it made of the copies, and what there really are; only where it folds some."""
+        path = self.place(bench) / "project" / "pool.arrow"
+        if self.name.startswith("import"):
+            return {"rows": bench.texts.rows, "left": len(Pool.open(path)),
+                    "distinct": bench.texts.expected()["distinct"]}  # fmt: skip
+        return near_facts(bench, Pool.open(path)) if self.name == _FOLDED else {}
 
     def begin(self, bench: Bench) -> Path:
         """Its folder, new, with what the step before left."""
@@ -165,7 +174,8 @@ def _script(name: str, *arguments: str) -> Command:
         paths = {"place": place, "folder": bench.folder, "parquet": bench.parquet,
                  "rows": bench.texts.rows, "seed": bench.texts.seed}  # fmt: skip
         script = str(Path(__file__).with_name(name))
-        return sys.executable, script, *(part.format(**paths) for part in arguments)
+        python = bench.datasketch if "datasketch" in arguments else sys.executable
+        return python, script, *(part.format(**paths) for part in arguments)
 
     return filled
 
@@ -180,6 +190,11 @@ def pool_hash(place: Path) -> str:
     return sha256_of(place / "project" / "pool.arrow")
 
 
+def folds_hash(place: Path) -> str:
+    """Of what folds into what."""
+    return sha256_of(place / "project" / "pool.folds.arrow")
+
+
 def picks_hash(place: Path) -> str:
     """Of what was picked, in order."""
     picks = json.loads((place / "printed.json").read_text())["picks"]
@@ -189,6 +204,19 @@ def picks_hash(place: Path) -> str:
 def predictions_hash(place: Path) -> str:
     """Of the file of predictions."""
     return sha256_of(place / "predicted.parquet")
+
+
+def near_facts(bench: Bench, pool: Pool) -> dict[str, int]:
+    """How many near copies there are, how many were folded, and how many of those rightly."""
+    numbers = np.concatenate([
+        pool.block(start, start + BLOCK).column("meta").combine_chunks().field("number")
+        .cast("int64").to_numpy()
+        for start in range(0, len(pool), BLOCK)
+    ])  # fmt: skip
+    sources, folds = bench.texts.sources(numbers), pool.folds
+    right = int(np.sum(sources[folds.rows] == sources[folds.firsts]))
+    near = len(pool) - len(np.unique(sources))
+    return {"texts": len(pool), "near": near, "folded": len(folds.rows), "right": right}
 
 
 def write_labels(bench: Bench, place: Path) -> None:
@@ -206,7 +234,9 @@ _SELECT = _ours("select", "--project", "{project}", "{who}")
 _LABEL = _ours("annotate", "--oracle", "file:{place}/labels.csv", "--project", "{project}")
 _TRAIN = _ours("train", "--project", "{project}")
 _PREDICT = ("-o", "{place}/predicted.parquet", "--project", "{project}", "{who}")
-FILES, _IMPORTED, _PICKED = "make the files", "import Parquet", "select, random"
+_FOLD = _ours("fold", "--near", "0.8", "--project", "{project}", "{who}")
+FILES, DATASKETCH = "make the files", "datasketch, near copies"
+_IMPORTED, _FOLDED, _PICKED = "import Parquet", "fold near copies", "select, random"
 
 
 def _blocks(name: str, command: Command, needs: str, outcome: Outcome, **others: Any) -> Step:
@@ -228,8 +258,10 @@ STEPS: dict[str, Step] = {
         _peer("polars unique", "unique"),
         Step("import CSV", _import("{csv}"), outcome=pool_hash),
         Step("import Parquet", _import("{parquet}"), outcome=pool_hash),
-        _blocks("select, random", _SELECT, _IMPORTED, picks_hash),
-        _blocks("select, spread", _SELECT, _IMPORTED, picks_hash, settings=("--sampler", "spread")),
+        _peer(DATASKETCH, "datasketch"),
+        _blocks(_FOLDED, _FOLD, _IMPORTED, folds_hash),
+        _blocks(_PICKED, _SELECT, _FOLDED, picks_hash),
+        _blocks("select, spread", _SELECT, _FOLDED, picks_hash, settings=("--sampler", "spread")),
         Step("label", _LABEL, _PICKED, labels=True),
         Step("train tfidf", _TRAIN, "label"),
         _blocks("predict tfidf", _ours("predict", "{parquet}", *_PREDICT), "train tfidf",

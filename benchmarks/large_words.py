@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,7 @@ class Words:
     lengths: Numbers
 
     @classmethod
+    @cache
     def made(cls, seed: int) -> Words:
         rng = np.random.default_rng(seed)
         known = _sample_words()
@@ -103,6 +104,7 @@ def _sample_words() -> list[str]:
 def _made_up(rng: np.random.Generator, n: int) -> Iterator[str]:
     """Names of two to four syllables, and every fifth time a number."""
     syllables = [a + b for a in "bdfghklmnprstvw" for b in ("a", "e", "i", "o", "u", "en", "ar")]
-    for size, number in zip(rng.integers(2, 5, n), rng.integers(1, 10_000, n), strict=True):
-        named = "".join(rng.choice(syllables, size))
-        yield str(number) if number % 5 == 0 else named
+    drawn = rng.integers(len(syllables), size=(n, 4)).tolist()
+    sizes, numbers = rng.integers(2, 5, n).tolist(), rng.integers(1, 10_000, n).tolist()
+    for row, size, number in zip(drawn, sizes, numbers, strict=True):
+        yield str(number) if number % 5 == 0 else "".join(syllables[one] for one in row[:size])

@@ -19,7 +19,6 @@ import psutil
 
 QUICK, SLOW, SLOW_AFTER_S = 0.1, 0.5, 60.0
 GRACE_S = 20.0
-"""How long processes may outlive a killed parent before they count as left behind."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,12 @@ class _Seen:
 
 
 def run(
-    command: Sequence[str], *, log: Path, folder: Path, kill: Kill | None = None
+    command: Sequence[str],
+    *,
+    log: Path,
+    folder: Path,
+    kill: Kill | None = None,
+    grace: float = GRACE_S,
 ) -> tuple[Cost, str]:
     """Run a command to its end.
 
@@ -133,6 +137,7 @@ def run(
         log: What it says on standard error is added there.
         folder: On the disk to watch.
         kill: To end one of its processes on the way.
+        grace: Seconds that its processes may outlive it before they count as left behind.
 
     Returns:
         What it took, and what it printed.
@@ -153,7 +158,7 @@ def run(
                 kill.try_(process, others)
             time.sleep(QUICK if now < SLOW_AFTER_S else SLOW)
     seconds = time.perf_counter() - start
-    left = _end(list(family.values()))
+    left = _end(list(family.values()), grace)
     waited = _children_cpu() - before
     mb = 2.0**20
     cost = Cost(
@@ -182,9 +187,9 @@ def _others(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _end(family: list[psutil.Process]) -> int:
+def _end(family: list[psutil.Process], grace: float) -> int:
     """Wait for what the command left running, end what stays; how many those were."""
-    _, alive = psutil.wait_procs(family, timeout=GRACE_S)
+    _, alive = psutil.wait_procs(family, timeout=grace)
     for one in alive:
         if one.is_running() and one.status() != psutil.STATUS_ZOMBIE:
             one.kill()
