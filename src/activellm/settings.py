@@ -78,7 +78,8 @@ class Settings(BaseModel):
         select: How many of them people label.
         rounds: How many rounds of selecting, labelling and training.
         stopping: Stopping criteria that advise after each round; empty for none.
-        sampler: How candidates are drawn from the pool.
+        sampler: How candidates are drawn from the pool, with settings of its own in brackets:
+            "random", "spread(vectors=encoder)".
         successor: The classifier to train, with settings of its own in brackets
             ("finetune(epochs=50)"); "auto" chooses by machine.
         ensemble: How many successors are trained, with seeds of their own, and asked together.
@@ -214,7 +215,7 @@ class Settings(BaseModel):
         Raises:
             UnknownNameError: With the list of known names.
         """
-        from activellm.pool.sampling import SAMPLERS
+        from activellm.pool.sampling import read_sampler
         from activellm.selection import STRATEGIES
         from activellm.stopping import read_criteria
         from activellm.successors import SUCCESSORS, read_successor
@@ -222,6 +223,6 @@ class Settings(BaseModel):
         for name in self.strategies.names:
             STRATEGIES.check(name, where="--schedule" if self.schedule else "--strategy")
         read_criteria(self.stopping)
-        SAMPLERS.check(self.sampler, where="--sampler")
+        read_sampler(self.sampler)
         if (name := read_successor(self.successor)[0]) != "auto":
             SUCCESSORS.check(name, where="--successor")

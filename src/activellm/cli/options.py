@@ -213,7 +213,11 @@ class ProjectOptions:
     ] = None
     sampler: Annotated[
         str | None,
-        typer.Option("--sampler", help="How candidates are drawn: random. Default: random."),
+        typer.Option(
+            "--sampler",
+            help="How candidates are drawn: random, or spread over the whole pool "
+            "(activellm list samplers). Default: random.",
+        ),
     ] = None
     successor: Annotated[
         str | None,

@@ -9,6 +9,7 @@ audit.jsonl      every call that was made to a query model
 redaction-map.json   what placeholders stand for, if personal data are replaced; never sent
 recordings/      LLM calls by content, plain JSON
 models/          trained successors, one folder a training
+blocks/          what was computed of all texts, to be made again if it is deleted
 report.html
 """
 
