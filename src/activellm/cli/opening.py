@@ -131,7 +131,9 @@ def create(folder: Path, options: ProjectOptions, progress: Progress) -> Project
 
     def bring_pool(path: Path) -> Any:
         source = open_source(str(options.pool), options.format, encoding=options.encoding)
-        return import_pool(source, path, **columns, progress=progress)
+        # Beside the folder, which does not exist before it is whole: a killed import goes on there.
+        stage = folder.with_name(f".{folder.name}.import")
+        return import_pool(source, path, **columns, stage=stage, progress=progress)
 
     def bring_test(path: Path) -> Any:
         return import_pool(open_source(str(options.test)), path, **columns)

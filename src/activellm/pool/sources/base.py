@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from activellm.errors import DataError
-from activellm.pool.sources.raw import readable, undecodable
+from activellm.pool.sources.raw import RawInput, readable, undecodable
 
 
 class Record(NamedTuple):
@@ -34,6 +34,7 @@ class Source(ABC):
     columns: tuple[str, ...]
     encoding: str = ""
     total: int | None = None
+    _raw: RawInput | None = None
 
     @abstractmethod
     def _rows(self) -> Iterator[Record]:
@@ -63,6 +64,15 @@ class Source(ABC):
     def sample(self, size: int = 200) -> list[Record]:
         """The first rows."""
         return list(islice(self.records(), size))
+
+    def expected(self, row: int) -> int | None:
+        """About how many rows there are, when row `row` is being read: it goes by the bytes."""
+        share = self._raw.share() if self.total is None and self._raw else None
+        return round(row / share) if share else self.total
+
+    def origin(self) -> dict[str, Any] | None:
+        """What tells an unchanged file from all others, as JSON values; None if it is no file."""
+        return self._raw.origin() if self._raw else None
 
     def place(self, row: int) -> str:
         """How messages name a row."""
