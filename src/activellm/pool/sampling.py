@@ -13,7 +13,7 @@ from activellm.registry import Registry
 
 
 class CandidateSampler(Protocol):
-    """A way to draw candidates from a pool.
+    """A way to draw candidates from a pool. Never draws what `Pool.taken` holds.
 
     Attributes:
         name: How the user asks for it.
@@ -53,7 +53,7 @@ class RandomSampler:
         self, pool: Pool, n: int, rng: np.random.Generator, exclude: Collection[str] = ()
     ) -> tuple[str, ...]:
         """As `CandidateSampler.draw` says; memory grows with n and the excluded ids only."""
-        taken = np.sort(pool.positions(set(exclude)))
+        taken = pool.taken(exclude)
         left = len(pool) - len(taken)
         if n < 1:
             raise UsageError(f"At least 1 candidate is needed, not {n}.", where="--candidates")
@@ -100,7 +100,7 @@ def draw_for_round(
         UsageError: If fewer than `select` are left in the pool.
     """
     left = tuple(id_ for id_ in kept if id_ not in exclude)
-    available = len(pool) - len(exclude)
+    available = pool.left(exclude)
     if available < select:
         raise UsageError(
             f"{select} picks were asked for, and {available} unlabelled texts are left.",

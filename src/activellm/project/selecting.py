@@ -7,6 +7,7 @@ from typing import Any
 from activellm.pool.sampling import SAMPLERS, draw_for_round
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
+from activellm.project.folding import fold_near
 from activellm.project.gold import gold_test_ids
 from activellm.project.rounds import SELECTION, Round, given_ids, holdout_ids, labelled, rounds
 from activellm.project.steps import do_once
@@ -25,6 +26,7 @@ def draw_candidates(project: Project, number: int) -> tuple[str, ...]:
     Raises:
         UsageError: If the pool has too few unlabelled texts left.
     """
+    fold_near(project)
     settings, done = project.settings, rounds(project)
     taken = {pick for round_ in done for pick in round_.selection.ids}
     exclude = (
