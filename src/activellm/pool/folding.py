@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from activellm.pool.near_folds import distinct
 from activellm.pool.staging import Keys, Stage
 
 Places = npt.NDArray[np.int64]
@@ -79,7 +80,7 @@ def _labels(stage: Stage, copies: Places, heads: Places, group: Places) -> tuple
 def other_text(stage: Stage) -> tuple[int, int] | None:
     """The first place whose id an earlier one has with another text, and that one; else None."""
     later, first = repeated(stage, NAME)
-    places = np.unique(first)
+    places = distinct(first)
     of_first = stage.keys_at(places, CONTENT)[np.searchsorted(places, first)]
     wrong = np.flatnonzero((stage.keys_at(later, CONTENT) != of_first).any(axis=1))
     return (int(later[wrong[0]]), int(first[wrong[0]])) if wrong.size else None

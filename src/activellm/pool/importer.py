@@ -21,6 +21,7 @@ from activellm.pool.staging import Stage
 from activellm.pool.writing import write_pool
 from activellm.progress import Progress, silent
 
+
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """What became of a source's rows: `rows` is `kept` + `folded` + `empty`.

@@ -51,9 +51,7 @@ def _told(
         yield record
 
 
-def _read_part(
-    records: Iterator[Record], source: Source, columns: Columns, stage: Stage
-) -> None:
+def _read_part(records: Iterator[Record], source: Source, columns: Columns, stage: Stage) -> None:
     """Write the next part of the stage, from as many of the records as belong to it."""
     texts, key_file = stage.next_files()
     rows = _Rows(source, columns)

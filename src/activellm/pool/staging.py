@@ -23,7 +23,8 @@ from activellm.files import write_text
 _KEY, _LOCK = "key.json", "lock"
 
 Keys = npt.NDArray[np.uint64]
-"""Shape (n, 2 or 4): the 128 bits of each text's digest, then those of its id if a column has it."""
+"""Shape (n, 2 or 4): the 128 bits of each text's digest; behind them those of its id's, where a
+column has the ids."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 project.toml     task, settings, what was imported
 pool.arrow       the texts, memory-mapped
+pool.folds.arrow   which texts are near copies of an earlier one, if they were looked for
 test.arrow       labelled texts to measure on, if a file of them was given
 activellm.db     people's answers and finished steps (SQLite), unless they are on a server
 embeddings.db    vectors by content
 audit.jsonl      every call that was made to a query model
 redaction-map.json   what placeholders stand for, if personal data are replaced; never sent
 recordings/      LLM calls by content, plain JSON
+blocks/          what is computed for all texts, block by block; may be deleted
 models/          trained successors, one folder a training
 blocks/          what was computed of all texts, to be made again if it is deleted
 report.html

@@ -34,7 +34,6 @@ class Source(ABC):
     columns: tuple[str, ...]
     encoding: str = ""
     total: int | None = None
-    _raw: RawInput | None = None
 
     @abstractmethod
     def _rows(self) -> Iterator[Record]:
@@ -67,12 +66,18 @@ class Source(ABC):
 
     def expected(self, row: int) -> int | None:
         """About how many rows there are, when row `row` is being read: it goes by the bytes."""
-        share = self._raw.share() if self.total is None and self._raw else None
+        raw = self._bytes()
+        share = raw.share() if self.total is None and raw else None
         return round(row / share) if share else self.total
 
     def origin(self) -> dict[str, Any] | None:
         """What tells an unchanged file from all others, as JSON values; None if it is no file."""
-        return self._raw.origin() if self._raw else None
+        raw = self._bytes()
+        return raw.origin() if raw else None
+
+    def _bytes(self) -> RawInput | None:
+        """The bytes that the rows are read from, if they are a file's."""
+        return getattr(self, "_raw", None)
 
     def place(self, row: int) -> str:
         """How messages name a row."""

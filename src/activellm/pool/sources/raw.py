@@ -72,7 +72,7 @@ class RawInput:
     def open(self) -> BinaryIO:
         """The bytes from the start, decompressed."""
         self._opened = file = self.path.open("rb")
-        return cast(BinaryIO, _Unzipped(fileobj=file)) if self.compressed else file
+        return cast(BinaryIO, _Unzipped(file)) if self.compressed else file
 
     def share(self) -> float | None:
         """The part of its bytes that was read since it was opened last; None if that is closed."""
@@ -111,12 +111,14 @@ class RawInput:
 class _Unzipped(gzip.GzipFile):
     """Closes the file that it reads, too."""
 
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(fileobj=file, mode="rb")
+        self._zipped = file
+
     def close(self) -> None:
         """Close both."""
-        file = self.fileobj
         super().close()
-        if file is not None:
-            file.close()
+        self._zipped.close()
 
 
 @contextmanager
