@@ -25,7 +25,7 @@ from typing import Any
 
 from large_billion import billion
 from large_report import draw, tables
-from large_steps import DATASKETCH, STEPS, Bench, Step
+from large_steps import DATASKETCH, FILES, STEPS, Bench, Step
 from large_texts import Texts
 from measured import Cost, Kill, run
 
@@ -59,6 +59,8 @@ def about_of(bench: Bench, step: Step, killed: str = "") -> Row:
 
 def measure(bench: Bench, step: Step, results: Results, killed: str = "") -> None:
     """Do one step, after those that it needs, and keep what it took."""
+    if step.name != FILES and not bench.some.exists():
+        measure(bench, STEPS[FILES], results)
     if step.needs and not STEPS[step.needs].done(bench):
         measure(bench, STEPS[step.needs], results)
     place = step.begin(bench)

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -107,7 +108,7 @@ class Step:
 
     def place(self, bench: Bench) -> Path:
         """Its folder."""
-        return bench.folder / f"{bench.executor}-{bench.workers}" / self.name.replace(", ", "-")
+        return bench.folder / f"{bench.executor}-{bench.workers}" / re.sub(r"\W+", "-", self.name)
 
     @property
     def goes_on(self) -> bool:
@@ -208,11 +209,9 @@ def predictions_hash(place: Path) -> str:
 
 def near_facts(bench: Bench, pool: Pool) -> dict[str, int]:
     """How many near copies there are, how many were folded, and how many of those rightly."""
-    numbers = np.concatenate([
-        pool.block(start, start + BLOCK).column("meta").combine_chunks().field("number")
-        .cast("int64").to_numpy()
-        for start in range(0, len(pool), BLOCK)
-    ])  # fmt: skip
+    parts = (pool.block(at, min(at + BLOCK, len(pool))) for at in range(0, len(pool), BLOCK))
+    meta = (part.column("meta").combine_chunks().field("number") for part in parts)
+    numbers = np.concatenate([column.cast("int64").to_numpy() for column in meta])
     sources, folds = bench.texts.sources(numbers), pool.folds
     right = int(np.sum(sources[folds.rows] == sources[folds.firsts]))
     near = len(pool) - len(np.unique(sources))
