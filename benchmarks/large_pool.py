@@ -50,26 +50,25 @@ class Results:
         self.rows[self.key(row)] = row
 
 
-def about_of(bench: Bench, step: Step, killed: str = "") -> Row:
+def about_of(bench: Bench, step: Step) -> Row:
     """What names a measurement. Steps that no executor touches are measured once."""
     who = (bench.executor, bench.workers) if step.blocks else ("here", 1)
     names = ("pool", "step", "executor", "workers", "killed")
-    return dict(zip(names, (bench.texts.rows, step.name, *who, killed), strict=True))
+    return dict(zip(names, (bench.texts.rows, step.name, *who, bench.killed), strict=True))
 
 
-def measure(bench: Bench, step: Step, results: Results, killed: str = "") -> None:
+def measure(bench: Bench, step: Step, results: Results, keep: bool = False) -> None:
     """Do one step, after those that it needs, and keep what it took."""
     if step.name != FILES and not bench.some.exists():
-        measure(bench, STEPS[FILES], results)
-    if step.needs and not STEPS[step.needs].done(bench):
-        measure(bench, STEPS[step.needs], results)
-    place = step.begin(bench)
-    about = about_of(bench, step, killed)
+        measure(bench.base, STEPS[FILES], results)
+    if step.needs and not STEPS[step.needs].done(bench.base):
+        measure(bench.base, STEPS[step.needs], results)
+    place, about = step.begin(bench), about_of(bench, step)
     print(*(f"{value}" for value in about.values() if value), flush=True)
     kill = None
-    if killed:
+    if bench.killed:
         usual = results.rows[Results.key({**about, "killed": ""})]["seconds"]
-        kill = Kill(killed, round(random.uniform(0.1, 0.9) * usual, 2))
+        kill = Kill(bench.killed, round(random.uniform(0.1, 0.9) * usual, 2))
     command, before = step.command(bench, place), _size(place)
     cost, again = _done(command, place, kill)
     (place / "done").touch()
@@ -87,6 +86,9 @@ def measure(bench: Bench, step: Step, results: Results, killed: str = "") -> Non
             "machine": _machine(),
         }
     )
+    needed = {one.needs for one in STEPS.values()} if bench == bench.base else set()
+    if not keep and step.name not in needed:
+        shutil.rmtree(place)
 
 
 def _done(command: tuple[str, ...], place: Path, kill: Kill | None) -> tuple[Cost, int]:
@@ -117,19 +119,19 @@ def _machine() -> str:
     return f"{psutil.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}"
 
 
-def measure_all(bench: Bench, results: Results, only: list[str], kills: list[str]) -> None:
+def measure_all(bench: Bench, results: Results, only: list[str], keep: bool = False) -> None:
     """All steps of one size that are not measured yet."""
     bench.folder.mkdir(parents=True, exist_ok=True)
     for step in STEPS.values():
-        if only and step.name not in only:
+        small = bench.datasketch and bench.texts.rows <= 10**5
+        if (only and step.name not in only) or (step.name == DATASKETCH and not small):
             continue
-        if step.name == DATASKETCH and not (bench.datasketch and bench.texts.rows <= 10**5):
+        if bench.killed and not step.goes_on:
             continue
-        for killed in ("", *(kills if step.goes_on else ())):
-            if killed == "worker" and (bench.executor == "here" or not step.blocks):
-                continue
-            if Results.key(about_of(bench, step, killed)) not in results.rows:
-                measure(bench, step, results, killed)
+        if bench.killed == "worker" and (bench.executor == "here" or not step.blocks):
+            continue
+        if Results.key(about_of(bench, step)) not in results.rows:
+            measure(bench, step, results, keep)
 
 
 def main() -> None:
@@ -149,9 +151,10 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     results = Results(options.folder / "results.jsonl")
     for size in options.sizes:
-        folder = options.folder.resolve() / str(size)
-        bench = Bench(folder, Texts(size), options.executor, options.workers, options.datasketch)
-        measure_all(bench, results, options.only, options.kill)
+        folder, who = options.folder.resolve() / str(size), (options.executor, options.workers)
+        for killed in ("", *options.kill):
+            bench = Bench(folder, Texts(size), *who, options.datasketch, killed)
+            measure_all(bench, results, options.only, options.keep)
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
     rows = list(results.rows.values())

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class Bench:
         texts: The rows.
         executor, workers: As the command has them.
         datasketch: A Python that has datasketch; empty for none.
+        killed: Who is killed on the way: "worker", "driver", or "" for nobody.
     """
 
     folder: Path
@@ -51,6 +52,12 @@ class Bench:
     executor: str = "here"
     workers: int = 1
     datasketch: str = ""
+    killed: str = ""
+
+    @property
+    def base(self) -> Bench:
+        """This process alone, in peace: every step begins from what it left."""
+        return replace(self, executor="here", workers=1, killed="")
 
     @property
     def parquet(self) -> Path:
@@ -108,7 +115,9 @@ class Step:
 
     def place(self, bench: Bench) -> Path:
         """Its folder."""
-        return bench.folder / f"{bench.executor}-{bench.workers}" / re.sub(r"\W+", "-", self.name)
+        who = bench if self.blocks or bench.killed else bench.base
+        parts = filter(None, (who.executor, str(who.workers), who.killed))
+        return bench.folder / "-".join(parts) / re.sub(r"\W+", "-", self.name)
 
     @property
     def goes_on(self) -> bool:
@@ -133,7 +142,7 @@ class Step:
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         if self.needs:
-            before = STEPS[self.needs].place(bench)
+            before = STEPS[self.needs].place(bench.base)
             shutil.copytree(before / "project", place / "project", copy_function=_link_or_copy)
             shutil.copy2(before / "printed.json", place / "before.json")
         if self.settings:
