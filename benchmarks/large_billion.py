@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from large_report import Curve, Row, curves, number, power, table
+from large_curves import Curve, Row, curves, number, power, table
 from large_steps import FILES, STEPS
 
 TEXTS, CORES = 10**9, 100

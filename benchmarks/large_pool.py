@@ -25,11 +25,14 @@ from typing import Any
 
 from large_billion import billion
 from large_report import draw, tables
-from large_steps import DATASKETCH, FILES, STEPS, Bench, Step
+from large_step import Bench, Step
+from large_steps import DATASKETCH, FILES, STEPS
 from large_texts import Texts
 from measured import Cost, Kill, run
 
 Row = dict[str, Any]
+TRIES = 3
+"""So often a kill is tried that came after the end, or when there was no worker."""
 
 
 class Results:
@@ -61,33 +64,40 @@ def measure(bench: Bench, step: Step, results: Results, keep: bool = False) -> N
     """Do one step, after those that it needs, and keep what it took."""
     if step.name != FILES and not bench.some.exists():
         measure(bench.base, STEPS[FILES], results)
-    if step.needs and not STEPS[step.needs].done(bench.base):
-        measure(bench.base, STEPS[step.needs], results)
-    place, about = step.begin(bench), about_of(bench, step)
+    before = None
+    if step.needs:
+        needed = STEPS[step.needs]
+        before = needed.place(bench.base)
+        if not needed.done(bench.base):
+            measure(bench.base, needed, results)
+    about = about_of(bench, step)
     print(*(f"{value}" for value in about.values() if value), flush=True)
-    kill = None
-    if bench.killed:
-        usual = results.rows[Results.key({**about, "killed": ""})]["seconds"]
-        kill = Kill(bench.killed, round(random.uniform(0.1, 0.9) * usual, 2))
-    command, before = step.command(bench, place), _size(place)
-    cost, again = _done(command, place, kill)
+    for _ in range(TRIES if bench.killed else 1):
+        place, kill = step.begin(bench, before), None
+        if bench.killed:
+            usual = results.rows[Results.key({**about, "killed": ""})]["seconds"]
+            kill = Kill(bench.killed, round(random.uniform(0.1, 0.9) * usual, 2))
+        command, size = step.command(bench, place), _size(place)
+        cost, again = _done(command, place, kill)
+        if kill is None or kill.done:
+            break
     (place / "done").touch()
     results.add(
         {
             **about,
             "rows": step.rows(bench),
             **asdict(cost),
-            "kept_mb": round((_size(place) - before) / 2**20, 2),
+            "kept_mb": round((_size(place) - size) / 2**20, 2),
             "outcome": step.outcome(place),
-            "texts": step.texts(bench),
+            "texts": step.texts(bench, place),
             "killed_after_s": kill.after_s if kill and kill.done else None,
             "starts": again + 1,
             "when": time.strftime("%Y-%m-%d %H:%M"),
             "machine": _machine(),
         }
     )
-    needed = {one.needs for one in STEPS.values()} if bench == bench.base else set()
-    if not keep and step.name not in needed:
+    others = {one.needs for one in STEPS.values()} if bench == bench.base else set()
+    if not keep and step.name not in others:
         shutil.rmtree(place)
 
 

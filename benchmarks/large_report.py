@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
+from large_curves import Curve, Row, curves, number, power, table
 from large_steps import STEPS
 
-Row = dict[str, Any]
 BESIDE = (
     ("import CSV", "plain read, write"),
     ("import Parquet", "polars unique"),
@@ -18,61 +16,6 @@ BESIDE = (
     ("predict tfidf", "scikit-learn predict"),
 )
 """Our step, and what other software does with the same files."""
-
-
-class Curve:
-    """One step done by one executor, at several sizes.
-
-    Args:
-        rows: Its measurements, one a size.
-    """
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = sorted(rows, key=lambda row: row["pool"])
-        self.name: str = self.rows[0]["step"]
-        self.last = self.rows[-1]
-
-    def at(self, pool: int) -> Row | None:
-        """Its measurement at a size."""
-        return next((row for row in self.rows if row["pool"] == pool), None)
-
-    def slope(self, what: str) -> float | None:
-        """The exponent of growth between the two largest sizes; None below two, or at zero."""
-        if len(self.rows) < 2:
-            return None
-        before, last = self.rows[-2:]
-        if before[what] <= 0 or last[what] <= 0:
-            return None
-        return math.log(last[what] / before[what]) / math.log(last["pool"] / before["pool"])
-
-    @property
-    def some(self) -> bool:
-        """Whether it looked at a part of the rows, the same at every size."""
-        return STEPS[self.name].some
-
-    def a_row(self, what: str) -> float | None:
-        """What one more row costs: start-up does not count. None if one size is measured.
-
-        Steps that look at a part of the rows cost the same for every row, but no more memory.
-        """
-        last = self.last
-        if self.some:
-            return 0.0 if what in ("own_mb", "peak_mb") else last[what] / last["rows"]
-        if len(self.rows) < 2:
-            return None
-        before = self.rows[-2]
-        return max(0.0, last[what] - before[what]) / (last["rows"] - before["rows"])
-
-
-def curves(rows: Sequence[Row], executor: str = "here", workers: int | None = None) -> list[Curve]:
-    """The steps that an executor did without being killed, in the order in which they are done."""
-    mine = [
-        row
-        for row in rows
-        if row["executor"] == executor and not row["killed"] and workers in (None, row["workers"])
-    ]
-    found = {name: [row for row in mine if row["step"] == name] for name in STEPS}
-    return [Curve(some) for some in found.values() if some]
 
 
 def tables(rows: Sequence[Row], figure: str = "") -> str:
@@ -108,21 +51,6 @@ def tables(rows: Sequence[Row], figure: str = "") -> str:
     ]  # fmt: skip
     parts += [_copies(rows), _peers(here, sizes), _executors(rows), _kills(rows)]
     return "\n".join(part for part in parts if part)
-
-
-def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    shown = [head, ["---"] * len(head), *lines]
-    return "".join(f"| {' | '.join(line)} |\n" for line in shown)
-
-
-def number(value: float) -> str:
-    """Three digits, more where they stand before the point."""
-    return f"{value:,.0f}" if value >= 99.95 else f"{value:.3g}"
-
-
-def power(size: int) -> str:
-    exponent = round(math.log10(size))
-    return f"10^{exponent}" if 10**exponent == size else f"{size:,}"
 
 
 def _by_size(
@@ -216,13 +144,23 @@ def _kills(rows: Sequence[Row]) -> str:
         base = _same([one for one in rows if not one["killed"]], row, executor=row["executor"])
         if row["killed"] and base:
             at = "" if row["killed_after_s"] is None else number(row["killed_after_s"])
-            lines.append([row["step"], power(row["pool"]), f"{row['executor']}, {row['workers']}",
-                          row["killed"], at or "was not", number(row["seconds"]),
-                          number(base["seconds"]), _equal(row, base)])  # fmt: skip
+            lines.append(
+                [
+                    row["step"],
+                    power(row["pool"]),
+                    f"{row['executor']}, {row['workers']}",
+                    row["killed"],
+                    at or "was not",
+                    number(row["seconds"]),
+                    number(base["seconds"]),
+                    str(row["left"]),
+                    _equal(row, base),
+                ]
+            )
     if not lines:
         return ""
     head = ["step", "rows", "executor, workers", "killed", "after s", "seconds in all",
-            "seconds in peace", "result"]  # fmt: skip
+            "seconds in peace", "left running", "result"]  # fmt: skip
     return "## Killed and started again\n\n" + table(head, lines)
 
 
@@ -256,11 +194,11 @@ def draw(rows: Sequence[Row], target: Path) -> None:
     titles = (("cpu_s", "CPU seconds"), ("own_mb", "own memory, MB"))
     shown = [one for one in curves(rows) if not one.some]
     for panel, (what, title) in zip(panels, titles, strict=True):
-        for number, one in enumerate(shown):
+        for place, one in enumerate(shown):
             points = [(row["pool"], row[what]) for row in one.rows if row[what] > 0]
             style = ":" if STEPS[one.name].peer else "-"
             panel.plot(*zip(*points, strict=True), style, marker="o", markersize=3,
-                       color=f"C{number % 10}", label=one.name)  # fmt: skip
+                       color=f"C{place % 10}", label=one.name)  # fmt: skip
         panel.set(xscale="log", yscale="log", xlabel="texts", title=title)
         panel.grid(alpha=0.3)
     handles, names = panels[0].get_legend_handles_labels()

@@ -74,8 +74,7 @@ class Words:
 
     @cached_property
     def spelled(self):
-        """The FORMS of all words: plain, Capital, UPPER, with a comma, with each of MARKS, UPPER
-        with each of MARKS."""
+        """Each word's FORMS: plain, Capital, UPPER, with a comma, with MARKS, UPPER with MARKS."""
         import pyarrow as pa
 
         forms = (

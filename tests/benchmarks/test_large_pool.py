@@ -4,8 +4,9 @@ import sys
 
 import pytest
 from large_billion import at_size, billion
+from large_curves import Curve
 from large_pool import Results, main
-from large_report import Curve, draw, tables
+from large_report import draw, tables
 from measured import Kill, run
 
 WORK = """
@@ -42,7 +43,7 @@ def test_a_killed_driver_leaves_nothing_running(tmp_path) -> None:
 def row(pool: int, cpu_s: float, step: str = "import CSV", **others) -> dict:
     return {
         "pool": pool, "step": step, "executor": "here", "workers": 1, "killed": "", "rows": pool,
-        "seconds": 2 * cpu_s, "cpu_s": cpu_s, "peak_mb": 300.0, "own_mb": 200.0,
+        "seconds": 2 * cpu_s, "cpu_s": cpu_s, "peak_mb": 300.0, "own_mb": 200.0, "left": 0,
         "written_mb": 3.0, "disk_mb": 4.0, "kept_mb": pool * 1e-4, "outcome": "a", "texts": {},
         "killed_after_s": None, "when": "2026-01-01 10:00", "machine": "a machine", **others,
     }  # fmt: skip
