@@ -27,6 +27,7 @@ from activellm.project.prediction.writers import writer_for
 from activellm.successors import asks_model
 from activellm.successors.onnx_runtime import open_classifier
 from activellm.successors.saved import SavedFacts
+from activellm.tools import Tools
 
 BATCH_OF_BATCHES = 100_000
 """Rows at a time where a query model's answers take hours however many there are."""
@@ -90,7 +91,7 @@ class Job:
         tools = project.tools
         device = tools.settings.device
         self._classifier = open_classifier(classifier, device=device, judge=tools.judge, int8=int8)
-        self._model = Model(classifier.absolute(), _fingerprint(classifier), device, int8)
+        self._model = Model(classifier.absolute(), _fingerprint(classifier, tools), device, int8)
         self._window = BATCH_OF_BATCHES if tools.settings.llm_batch else WINDOW
 
     @contextmanager
@@ -177,11 +178,12 @@ def _refuse_asking(classifier: Path, executor: BlockExecutor) -> None:
         )
 
 
-def _fingerprint(classifier: Path) -> str:
+def _fingerprint(classifier: Path, tools: Tools) -> str:
     """Of all that may decide its answers to the last digit, an ONNX file beside it included."""
+    asked = tools.settings.llm if asks_model(SavedFacts.read(classifier).successor) else ""
     files = sorted(path for path in classifier.rglob("*") if path.is_file())
     lines = [f"{path.relative_to(classifier)} {sha256_of(path)}" for path in files]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return hashlib.sha256("\n".join([asked, *lines]).encode()).hexdigest()
 
 
 def state_of(file: Path) -> str:

@@ -75,8 +75,9 @@ class Answering:
             columns.append(said.disagreement.tolist())
         if self.threshold is not None:
             unsure = (sureness(self.task, chances) < self.threshold).tolist()
-            for place in np.flatnonzero(unsure):
-                labels[place] = None
+            columns[0] = [
+                None if doubt else label for label, doubt in zip(labels, unsure, strict=True)
+            ]
             columns.append(unsure)
         return columns
 
@@ -139,9 +140,8 @@ class Predicting:
             some = [contents[place] for place in full]
             answers = self.answering.answers(self.classifier, some)  # type: ignore[arg-type]
         columns = [_spread(column, full, len(contents)) for column in answers]
-        arrays = [
-            pa.array(cells, one.type) for cells, one in zip(columns, self.schema, strict=True)
-        ]
+        pairs = zip(columns, self.schema, strict=True)
+        arrays = [pa.array(cells, one.type) for cells, one in pairs]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def _contents(self, start: int, stop: int) -> list[Content]:
