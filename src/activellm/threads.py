@@ -25,6 +25,22 @@ def available_cores() -> int:
         return cores
 
 
+def share_cores(workers: int) -> None:
+    """In a worker process: give numerical libraries and models their part of the cores.
+
+    What the user has set stays.
+
+    Args:
+        workers: How many share the machine.
+    """
+    from threadpoolctl import threadpool_limits
+
+    part = max(1, available_cores() // workers)
+    for name in ("ACTIVELLM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, str(part))
+    threadpool_limits(limits=part)  # for those that are loaded already
+
+
 def allowed_cores() -> set[int]:
     """The numbers of the cores that this process may run on."""
     if hasattr(os, "sched_getaffinity"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,8 +56,12 @@ class BlockWork(Protocol):
 class BlockExecutor(Protocol):
     """Does blocks, one or several at a time, in no certain order."""
 
-    def run(self, work: BlockWork, blocks: Sequence[Block], folder: Path) -> Iterator[Block]:
+    def run(
+        self, work: BlockWork, blocks: Sequence[Block], folder: Path
+    ) -> Generator[Block, None, None]:
         """Do the blocks and write each result to its file; gives each block when its file is there.
+
+        Closing the generator ends all workers.
 
         Args:
             work: What to do.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,9 +82,10 @@ def do_blocks(
         done = rows - sum(block.rows for block in missing)
         progress(work.what, done, rows)
         try:
-            for block in executor.run(Marked(work, mark), missing, folder) if missing else ():
-                done += block.rows
-                progress(work.what, done, rows)
+            with closing(executor.run(Marked(work, mark), missing, folder)) as finished:
+                for block in finished if missing else ():
+                    done += block.rows
+                    progress(work.what, done, rows)
         finally:
             remove_parts(folder)
     paths = tuple(path_of(folder, block) for block in all_blocks)

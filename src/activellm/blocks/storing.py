@@ -75,13 +75,19 @@ def read_block(path: Path) -> Any:
 
 
 def is_done(folder: Path, block: Block, mark: str) -> bool:
-    """Whether a block's result is there and belongs to this mark."""
+    """Whether a block's result is there; one that is damaged or has another mark is removed."""
+    path = path_of(folder, block)
+    if not path.exists():
+        return False
     try:
-        with pa.memory_map(str(path_of(folder, block))) as file:
+        with pa.memory_map(str(path)) as file:
             metadata = pa.ipc.open_file(file).schema.metadata or {}
     except (OSError, pa.ArrowException):
-        return False
-    return bool(metadata.get(_MARK) == mark.encode())
+        metadata = {}
+    if metadata.get(_MARK) == mark.encode():
+        return True
+    path.unlink()
+    return False
 
 
 def begin(folder: Path, key: str) -> bool:
@@ -103,9 +109,16 @@ def begin(folder: Path, key: str) -> bool:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove what killed workers left half written."""
-    for part in folder.glob(".*.part"):
+    """Remove what killed workers left: results half written, and counts of attempts."""
+    for part in (*folder.glob(".*.part"), *folder.glob(".*.tries")):
         part.unlink(missing_ok=True)
+
+
+def note_attempt(folder: Path, block: Block) -> int:
+    """Note that a block is begun; how often it has been in this run."""
+    with (folder / f".{block.number:06d}.tries").open("ab") as tries:
+        tries.write(b".")
+        return tries.tell()
 
 
 def key_text(work: BlockWork, rows: int, size: int) -> str:

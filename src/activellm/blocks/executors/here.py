@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from activellm.blocks.contract import Block, BlockWork
@@ -12,7 +12,9 @@ from activellm.blocks.storing import write_block
 class Here:
     """One block after the other, in this process."""
 
-    def run(self, work: BlockWork, blocks: Sequence[Block], folder: Path) -> Iterator[Block]:
+    def run(
+        self, work: BlockWork, blocks: Sequence[Block], folder: Path
+    ) -> Generator[Block, None, None]:
         """See `BlockExecutor.run`."""
         for block in blocks:
             write_block(work, block, folder)
