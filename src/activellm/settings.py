@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from activellm.errors import UnknownNameError, UsageError
+from activellm.near import LEAST_NEAR
 from activellm.selection.schedule import Schedule, read_schedule
 from activellm.stopping.criteria import DEFAULT as STOPPING
 
@@ -80,6 +81,8 @@ class Settings(BaseModel):
         stopping: Stopping criteria that advise after each round; empty for none.
         sampler: How candidates are drawn from the pool, with settings of its own in brackets:
             "random", "spread(vectors=encoder)".
+        fold_near: Texts that are so alike (Jaccard similarity, 0.5 to 1) fold into the first of
+            them, the only one that people see; 0 for exact duplicates only.
         successor: The classifier to train, with settings of its own in brackets
             ("finetune(epochs=50)"); "auto" chooses by machine.
         ensemble: How many successors are trained, with seeds of their own, and asked together.
@@ -132,6 +135,7 @@ class Settings(BaseModel):
     rounds: int = Field(default=1, ge=1)
     stopping: str = STOPPING
     sampler: str = "random"
+    fold_near: float = Field(default=0.0, ge=0, le=1)
     successor: str = "auto"
     ensemble: int = Field(default=1, ge=1, le=100)
     encoder: str = "embedded"
@@ -158,6 +162,13 @@ class Settings(BaseModel):
         if 0 < draws < 20:
             raise ValueError("fewer than 20 random selections tell nothing; take 0 for none")
         return draws
+
+    @field_validator("fold_near")
+    @classmethod
+    def _alike_enough(cls, threshold: float) -> float:
+        if 0 < threshold < LEAST_NEAR:
+            raise ValueError(f"take a similarity from {LEAST_NEAR} to 1, or 0 for none")
+        return threshold
 
     @classmethod
     def build(cls, where: str = "", **values: Any) -> Settings:

@@ -219,6 +219,14 @@ class ProjectOptions:
             "(activellm list samplers). Default: random.",
         ),
     ] = None
+    fold_near: Annotated[
+        float | None,
+        typer.Option(
+            "--fold-near",
+            help="Show only the first of texts that are so alike: 0.8 is a changed word in ten. "
+            "Default: only exact duplicates fold.",
+        ),
+    ] = None
     successor: Annotated[
         str | None,
         typer.Option(

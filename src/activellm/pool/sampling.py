@@ -16,7 +16,7 @@ from activellm.registry import Registry
 
 
 class CandidateSampler(Protocol):
-    """A way to draw candidates from a pool.
+    """A way to draw candidates from a pool. Never draws what `Pool.taken` holds.
 
     Attributes:
         name: How the user asks for it.
@@ -77,7 +77,7 @@ SAMPLERS: Registry[type[CandidateSampler]] = Registry(
 
 
 def barred(pool: Pool, n: int, exclude: Collection[str]) -> Positions:
-    """Where the texts stand that may not be drawn, in ascending order.
+    """Where the texts stand that may not be drawn, in ascending order: `Pool.taken`, and checks.
 
     Args:
         pool: Where to draw from.
@@ -88,7 +88,7 @@ def barred(pool: Pool, n: int, exclude: Collection[str]) -> Positions:
         UsageError: If n is below 1, or nothing is left to draw.
         DataError: If an excluded id is not in the pool.
     """
-    taken = np.sort(pool.positions(set(exclude)))
+    taken = pool.taken(exclude)
     if n < 1:
         raise UsageError(f"At least 1 candidate is needed, not {n}.", where="--candidates")
     if len(taken) == len(pool):
@@ -179,7 +179,7 @@ def draw_for_round(
         UsageError: If fewer than `select` are left in the pool.
     """
     left = tuple(id_ for id_ in kept if id_ not in exclude)
-    available = len(pool) - len(exclude)
+    available = pool.left(exclude)
     if available < select:
         raise UsageError(
             f"{select} picks were asked for, and {available} unlabelled texts are left.",

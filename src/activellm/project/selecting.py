@@ -8,6 +8,7 @@ from activellm.blocks import HERE, BlockExecutor
 from activellm.pool.sampling import draw_for_round, open_sampler
 from activellm.progress import Progress, silent
 from activellm.project.folder import Project
+from activellm.project.folding import fold_near
 from activellm.project.gold import gold_test_ids
 from activellm.project.rounds import SELECTION, Round, given_ids, holdout_ids, labelled, rounds
 from activellm.project.steps import do_once
@@ -41,6 +42,7 @@ def draw_candidates(
     Raises:
         UsageError: If the pool has too few unlabelled texts left.
     """
+    fold_near(project)
     settings, done = project.settings, rounds(project)
     taken = {pick for round_ in done for pick in round_.selection.ids}
     exclude = (
