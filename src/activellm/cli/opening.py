@@ -179,13 +179,15 @@ def make_task(options: ProjectOptions, gold_column: str | None, pool: Pool) -> T
 
 
 def _labels_of(pool: Pool, column: str) -> list[dict[str, str]]:
+    from activellm.pool.cells import different_cells
+
     if column not in pool.meta:
         raise UsageError(
             f"There is no column {column!r}.",
             where="--oracle",
             remedy=f"Columns: {', '.join(pool.meta) or 'none besides the text'}.",
         )
-    names = sorted({example.meta[column] for example in pool} - {""})
+    names = sorted({cell for cell, _ in different_cells(pool, column)} - {""})
     if len(names) > _MANY_LABELS:
         raise UsageError(
             f"The column {column!r} has {len(names)} different values, too many for labels.",

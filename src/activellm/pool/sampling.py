@@ -77,7 +77,7 @@ SAMPLERS: Registry[type[CandidateSampler]] = Registry(
 
 
 def barred(pool: Pool, n: int, exclude: Collection[str]) -> Positions:
-    """Where the texts stand that may not be drawn, in ascending order.
+    """Where the texts stand that may not be drawn, in ascending order: `Pool.taken`, and checks.
 
     Args:
         pool: Where to draw from.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +30,7 @@ POWERS = {"equal": 0.0, "root": 0.5, "proportional": 1.0}
 """The weight of a cluster is its size to this power."""
 
 _SLICES, _SLICE = 128, 512
-_TRIED = 256
+TRIED = 256
 """Texts that are embedded to see how long all will take."""
 
 
@@ -130,11 +132,11 @@ class SpreadSampler:
         encoder = open_encoder(self._encoder, device=self._device)
         made_from["encoder"] = dict(encoder.identity())
         what = "Embedding texts"
-        if len(pool) > 20 * _TRIED and not (self._home / "encoder").exists():
+        if len(pool) > 20 * TRIED and not (self._home / "encoder").exists():
             begun = time.perf_counter()
-            places = np.linspace(0, len(pool) - 1, num=_TRIED).astype(np.int64)
+            places = np.linspace(0, len(pool) - 1, num=TRIED).astype(np.int64)
             encoder.embed([one.content for one in pool.at(places)])
-            seconds = (time.perf_counter() - begun) / _TRIED * len(pool)
+            seconds = (time.perf_counter() - begun) / TRIED * len(pool)
             what += f" (about {_long(seconds)} for one worker)"
         path = pool.path.absolute()
         return EncodeWork(path, self._encoder, self._device, made_from, what)
@@ -153,8 +155,9 @@ class SpreadSampler:
     def _home(self) -> Path:
         """The folder, made; a temporary one goes away with the sampler."""
         if self._folder is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="activellm-")
-            return Path(self._temporary.name)
+            temporary = tempfile.mkdtemp(prefix="activellm-")
+            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+            return Path(temporary)
         home = self._folder.absolute() / self.name
         home.mkdir(parents=True, exist_ok=True)
         return home
