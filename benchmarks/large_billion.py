@@ -23,9 +23,23 @@ def at_size(one: Curve, what: str, texts: int = TEXTS) -> float:
     """
     last, a_row = one.last, one.a_row(what)
     straight = last[what] + a_row * (texts - last["rows"])
-    slope = None if one.some else one.slope(what)
-    power_law = last[what] * (texts / last["rows"]) ** slope if slope and slope > 1 else 0.0
-    return max(straight, power_law)
+    start, slope = one.start(what), one.slope(what)
+    if slope is None or slope <= 1:
+        return straight
+    return max(straight, start + (last[what] - start) * (texts / last["rows"]) ** slope)
+
+
+def alone(rows: Sequence[Row], step: str) -> float:
+    """The share of a step's CPU time that one process takes however many work: 1 if unknown."""
+    known = [
+        row
+        for row in rows
+        if (row["step"], row["killed"]) == (step, "") and row["executor"] != "here"
+    ]
+    if not known:
+        return 1.0
+    largest = max(known, key=lambda row: row["pool"])
+    return largest["driver_cpu_s"] / largest["cpu_s"]
 
 
 def billion(rows: Sequence[Row], texts: int = TEXTS, cores: int = CORES) -> str:
@@ -35,26 +49,29 @@ def billion(rows: Sequence[Row], texts: int = TEXTS, cores: int = CORES) -> str:
     for one in here:
         if one.a_row("cpu_s") is None or one.name == FILES:
             continue
-        hours = at_size(one, "cpu_s", texts) / 3600
-        last, slope = one.last, None if one.some else one.slope("cpu_s")
+        hours, share = at_size(one, "cpu_s", texts) / 3600, alone(rows, one.name)
+        last, slope = one.last, one.slope("cpu_s")
         lines.append([
             one.name,
             f"{number(last['cpu_s'])} s for {power(last['rows'])}",
             number(1e6 * one.a_row("cpu_s")),
             f"{slope:.2f}" if slope else "",
             number(hours),
-            number(hours / cores) if STEPS[one.name].blocks else f"{number(hours)} (one core)",
+            f"{100 * share:.0f} %",
+            number(hours * (share + (1 - share) / cores)),
             number(at_size(one, "kept_mb", texts) / 1024),
             number(at_size(one, "own_mb", texts) / 1024),
         ])  # fmt: skip
     if not lines:
         return ""
     head = ["step", "CPU measured", "CPU µs a row more", "exponent", "core-hours",
-            f"hours on {cores} cores", "disk, GB", "own memory, GB"]  # fmt: skip
+            "in one process", f"hours on {cores} cores", "disk, GB", "own memory, GB"]  # fmt: skip
     return (
         f"\n## {texts:,} texts, by arithmetic\n\n"
         "Nothing of this size was run. CPU seconds = those measured + CPU of a row more × further "
-        "rows; where they grew faster than the rows (exponent above 1), measured × (rows / rows "
-        "measured) ^ exponent, if that is more. Disk and memory the same way. What is done in "
-        "blocks is divided by the cores, the rest is not.\n\n" + table(head, lines)
+        "rows; where they grew faster than the rows (exponent above 1), start + (measured - start) "
+        "× (rows / rows measured) ^ exponent, if that is more. Disk and memory the same way. "
+        "Hours = core-hours × (share + (1 - share) / cores), where share is what one process does "
+        "however many work (as measured with several workers, start-up included).\n\n"
+        + table(head, lines)
     )

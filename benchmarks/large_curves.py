@@ -27,14 +27,21 @@ class Curve:
         """Its measurement at a size."""
         return next((row for row in self.rows if row["pool"] == pool), None)
 
+    def start(self, what: str) -> float:
+        """What it takes however few the rows: with three sizes, what the smallest took."""
+        return self.rows[0][what] if len(self.rows) > 2 else 0.0
+
     def slope(self, what: str) -> float | None:
-        """The exponent of growth between the two largest sizes; None below two, or at zero."""
-        if len(self.rows) < 2:
+        """The exponent of growth, less what it takes anyhow, between the two largest sizes.
+
+        None below two sizes, or where it did not grow.
+        """
+        if len(self.rows) < 2 or self.some:
             return None
-        before, last = self.rows[-2:]
-        if before[what] <= 0 or last[what] <= 0:
+        before, last = (row[what] - self.start(what) for row in self.rows[-2:])
+        if before <= 0 or last <= before:
             return None
-        return math.log(last[what] / before[what]) / math.log(last["pool"] / before["pool"])
+        return math.log(last / before) / math.log(self.last["pool"] / self.rows[-2]["pool"])
 
     @property
     def some(self) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import random
 import shutil
@@ -72,6 +73,7 @@ def measure(bench: Bench, step: Step, results: Results, keep: bool = False) -> N
             measure(bench.base, needed, results)
     about = about_of(bench, step)
     print(*(f"{value}" for value in about.values() if value), flush=True)
+    load = os.getloadavg()[0]
     for _ in range(TRIES if bench.killed else 1):
         place, kill = step.begin(bench, before), None
         if bench.killed:
@@ -94,6 +96,7 @@ def measure(bench: Bench, step: Step, results: Results, keep: bool = False) -> N
             "starts": again + 1,
             "when": time.strftime("%Y-%m-%d %H:%M"),
             "machine": _machine(),
+            "load": load,
         }
     )
     others = {one.needs for one in STEPS.values()} if bench == bench.base else set()

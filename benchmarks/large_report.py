@@ -25,18 +25,20 @@ def tables(rows: Sequence[Row], figure: str = "") -> str:
     here = curves(rows)
     sizes = sorted({row["pool"] for row in rows})
     machines = sorted({row["machine"] for row in rows})
+    loads = [row["load"] for row in rows]
     parts = [
         "# A large pool, from file to predictions\n",
         f"`python benchmarks/large_pool.py`, {min(row['when'] for row in rows)[:10]} to "
         f"{max(row['when'] for row in rows)[:10]}; {'; '.join(machines)}. Made-up messages of "
         "about 90 characters, 5 % exact and 10 % near copies; each step is the user's own command, "
-        "start-up included.\n",
+        "start-up included. Load of the machine when steps began: "
+        f"{min(loads):.1f} to {max(loads):.1f}.\n",
     ]
     if figure:
         parts.append(f"![Cost against size, both on logarithmic scales]({figure})\n")
     parts += [
         "## Time\n\nSeconds of the wall clock (CPU seconds). Exponents here and below: of growth "
-        "between the two largest sizes; 1 is in proportion.\n",
+        "between the two largest sizes, less what the smallest of three took; 1: in proportion.\n",
         _by_size(here, sizes, "cpu_s", "CPU µs a row more", 1e6,
                  lambda row: f"{number(row['seconds'])} ({number(row['cpu_s'])})"),
         "## Memory\n\nMB at most, of all processes: own, and in brackets with the pages of mapped "
@@ -68,7 +70,7 @@ def _by_size(
         lines.append([
             one.name + (f" ({one.last['rows']:,} rows)" if one.some else ""),
             *("" if row is None else cell(row) for row in map(one.at, sizes)),
-            "" if slope is None or one.some else f"{slope:.2f}",
+            "" if slope is None else f"{slope:.2f}",
             "" if a_row is None else number(unit * a_row),
         ])  # fmt: skip
     return table(["step", *map(power, sizes), "exponent", more], lines)

@@ -28,6 +28,7 @@ class Cost:
     Attributes:
         code: Its exit code; negative where a signal ended it.
         seconds, cpu_s: Of the wall clock, and of all its processes' CPUs.
+        driver_cpu_s: Of its first process alone, as it was last seen.
         peak_mb: The most memory that all processes held at a time; pages of a file that several
             map count in each.
         own_mb: The same without pages of files: what could not be dropped and read again.
@@ -41,6 +42,7 @@ class Cost:
     code: int
     seconds: float
     cpu_s: float
+    driver_cpu_s: float
     peak_mb: float
     own_mb: float
     written_mb: float
@@ -52,7 +54,7 @@ class Cost:
         """Of both, one after the other."""
         added = {
             name: round(getattr(self, name) + getattr(other, name), 2)
-            for name in ("seconds", "cpu_s", "written_mb", "left")
+            for name in ("seconds", "cpu_s", "driver_cpu_s", "written_mb", "left")
         }
         most = {
             name: max(getattr(self, name), getattr(other, name))
@@ -165,6 +167,7 @@ def run(
         process.returncode,
         round(seconds, 2),
         round(max(waited, sum(seen.cpu.values())), 2),
+        round(seen.cpu.get(process.pid, 0.0), 2),
         round(max(seen.peak, 0) / mb, 1),
         round(seen.own / mb, 1),
         round(sum(seen.written.values()) / mb, 1),

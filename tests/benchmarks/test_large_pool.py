@@ -44,6 +44,7 @@ def row(pool: int, cpu_s: float, step: str = "import CSV", **others) -> dict:
     return {
         "pool": pool, "step": step, "executor": "here", "workers": 1, "killed": "", "rows": pool,
         "seconds": 2 * cpu_s, "cpu_s": cpu_s, "peak_mb": 300.0, "own_mb": 200.0, "left": 0,
+        "load": 0.5, "driver_cpu_s": cpu_s / 4,
         "written_mb": 3.0, "disk_mb": 4.0, "kept_mb": pool * 1e-4, "outcome": "a", "texts": {},
         "killed_after_s": None, "when": "2026-01-01 10:00", "machine": "a machine", **others,
     }  # fmt: skip
@@ -55,8 +56,9 @@ def test_growth_and_what_a_row_costs() -> None:
     assert even.slope("cpu_s") == pytest.approx(0.602, abs=1e-3)
     assert at_size(even, "cpu_s", 10**7) == pytest.approx(102.0)
     assert at_size(even, "own_mb", 10**9) == 200.0
-    steep = Curve([row(10**5, 1.0), row(10**6, 10**1.5)])
-    assert at_size(steep, "cpu_s", 10**8) == pytest.approx(10**4.5)
+    steep = Curve([row(10**4, 2.0), row(10**5, 3.0), row(10**6, 2 + 10**1.5)])
+    assert steep.slope("cpu_s") == pytest.approx(1.5)
+    assert at_size(steep, "cpu_s", 10**8) == pytest.approx(2 + 10**4.5)
     assert Curve([row(10**5, 1.0)]).a_row("cpu_s") is None
     part = Curve([row(10**6, 50.0, "predict linear", rows=10**4)])
     assert at_size(part, "cpu_s", 10**9) == pytest.approx(5e6)
@@ -80,8 +82,10 @@ def test_tables_say_what_was_measured(tmp_path) -> None:
     assert "| import CSV | plain read, write | 10^6 | 3.0 | 1.0 |" in lines
     assert any(line.startswith("| predict tfidf | 10^6 | ray, 2 |") for line in lines)
     assert [line for line in lines if "**differs**" in line and "| worker | 1.5 |" in line]
-    assert "\n| import CSV | 12 s for 10^6 | 10 | 0.60 | 2.78 |" in billion(rows, 10**9)
+    assert "\n| import CSV | 12 s for 10^6 | 10 | 0.60 | 2.78 | 100 % | 2.78 |" in billion(rows)
     assert "predict tfidf" not in billion(rows), "one size says nothing about growth"
+    grown = [*rows, row(10**5, 2.0, "predict tfidf")]
+    assert "| predict tfidf | 20 s for 10^6 | 20 | 1.00 | 5.56 | 25 % | 1.43 |" in billion(grown)
     draw(rows, tmp_path / "figure.svg")
     assert "predict tfidf" in (tmp_path / "figure.svg").read_text()
     assert "Nothing" in tables([])
