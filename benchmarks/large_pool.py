@@ -1,7 +1,7 @@
 """A large pool from file to predictions: what each step costs at 10^4 to 10^7 texts.
 
     python benchmarks/large_pool.py FOLDER --sizes 10000 100000
-    python benchmarks/large_pool.py FOLDER --sizes 100000 --executor processes --workers 2
+    python benchmarks/large_pool.py FOLDER --sizes 1000000 --executor here processes ray --workers 2
     python benchmarks/large_pool.py FOLDER --sizes 100000 --executor processes --kill worker driver
     python benchmarks/large_pool.py FOLDER --report benchmarks/results/large_pool.md
     python benchmarks/large_pool.py FOLDER --billion
@@ -21,6 +21,7 @@ import random
 import shutil
 import time
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +144,9 @@ def measure_all(bench: Bench, results: Results, only: list[str], keep: bool = Fa
             continue
         if bench.killed == "worker" and (bench.executor == "here" or not step.blocks):
             continue
-        if Results.key(about_of(bench, step)) not in results.rows:
-            measure(bench, step, results, keep)
+        doer = bench if step.blocks or bench.killed else bench.base
+        if Results.key(about_of(doer, step)) not in results.rows:
+            measure(doer, step, results, keep)
 
 
 def main() -> None:
@@ -152,21 +154,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
-    parser.add_argument("--executor", choices=("here", "processes", "ray"), default="here")
-    parser.add_argument("--workers", type=int, default=1)
+    who = ("here", "processes", "ray")
+    parser.add_argument("--executor", nargs="+", choices=who, default=["here"])
+    parser.add_argument("--workers", type=int, default=2, help="of processes and ray")
     parser.add_argument("--only", nargs="+", default=[], choices=list(STEPS))
     parser.add_argument("--kill", nargs="+", default=[], choices=("worker", "driver"))
     parser.add_argument("--datasketch", default="", help="a Python that has datasketch: a peer")
     parser.add_argument("--keep", action="store_true", help="keep texts and projects")
     parser.add_argument("--report", type=Path, help="Markdown file; its figure gets .svg")
     parser.add_argument("--billion", action="store_true", help="what 10^9 texts would take")
+    parser.add_argument("--cores", type=int, default=100, help="for --report and --billion")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     results = Results(options.folder / "results.jsonl")
     for size in options.sizes:
-        folder, who = options.folder.resolve() / str(size), (options.executor, options.workers)
-        for killed in ("", *options.kill):
-            bench = Bench(folder, Texts(size), *who, options.datasketch, killed)
+        folder = options.folder.resolve() / str(size)
+        for executor, killed in product(options.executor, ("", *options.kill)):
+            workers = 1 if executor == "here" else options.workers
+            bench = Bench(folder, Texts(size), executor, workers, options.datasketch, killed)
             measure_all(bench, results, options.only, options.keep)
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -174,9 +179,9 @@ def main() -> None:
     if options.report:
         figure = options.report.with_suffix(".svg")
         draw(rows, figure)
-        options.report.write_text(tables(rows, figure.name) + billion(rows))
+        options.report.write_text(tables(rows, figure.name) + billion(rows, cores=options.cores))
     if options.billion:
-        print(billion(rows))
+        print(billion(rows, cores=options.cores))
 
 
 if __name__ == "__main__":

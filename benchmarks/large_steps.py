@@ -87,7 +87,7 @@ STEPS: dict[str, Step] = {
         Step(_IMPORTED, _import("{parquet}"), outcome=pool_hash, texts=import_facts),
         _peer(DATASKETCH, "datasketch"),
         _blocks(_FOLDED, _FOLD, _IMPORTED, folds_hash, texts=near_facts),
-        _blocks(_PICKED, _SELECT, _FOLDED, picks_hash),
+        Step(_PICKED, _SELECT, _FOLDED, outcome=picks_hash),
         _blocks("select, spread", _SELECT, _FOLDED, picks_hash, settings=("--sampler", "spread")),
         Step("label", _LABEL, _PICKED, prepare=write_labels),
         Step("train tfidf", _TRAIN, "label"),
