@@ -92,7 +92,7 @@ class RayWorker:
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Do a block, given and returned as a row; "trouble" says what went wrong."""
         block = Block(row["number"], row["start"], row["stop"])
-        there = path_of(self._folder, block).exists()  # its actor died later, or of the next one
+        there = path_of(self._folder, block).exists()  # by an actor that died before it said so
         trouble = "" if there else attempt(self._work, block, self._folder)
         return {"number": block.number, "trouble": trouble}
 
