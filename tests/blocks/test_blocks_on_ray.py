@@ -1,4 +1,4 @@
-"""Ray Data on a cluster of this machine: a worker is killed, the run is stopped, nothing is lost."""
+"""Ray Data on a cluster of this machine: workers killed, runs stopped, and nothing lost."""
 
 from __future__ import annotations
 
