@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import signal
@@ -66,6 +67,13 @@ class Failing(Hashing):
 
     def do(self, block: Block) -> pa.Table:
         raise ZeroDivisionError("in block", block.number)
+
+
+class Full(Hashing):
+    """Finds the disk full."""
+
+    def do(self, block: Block) -> pa.Table:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
 
 
 def pool_of(path: Path, texts: int) -> str:
