@@ -87,12 +87,12 @@ class Kill:
 
 
 def _is_worker(process: psutil.Process) -> bool:
-    """Whether it works on blocks: a spawned process, or a Ray worker that has something to do."""
+    """Whether it works on blocks: a spawned process, or an actor of Ray Data."""
     try:
         command = " ".join(process.cmdline())
     except psutil.Error:
         return False
-    return "spawn_main" in command or (command.startswith("ray::") and "IDLE" not in command)
+    return "spawn_main" in command or command.startswith("ray::MapWorker")
 
 
 @dataclass
