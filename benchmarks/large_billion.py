@@ -9,6 +9,11 @@ from large_steps import FILES, STEPS
 
 TEXTS, CORES = 10**9, 100
 
+_SMALL = (
+    "**Only small sizes are measured**: memory that is still filling up at such sizes is taken for "
+    "growth, and start-up for what one process does. Measure 10^6 and 10^7.\n\n"
+)
+
 
 def at_size(one: Curve, what: str, texts: int = TEXTS) -> float:
     """What a step would take at a size that was not measured.
@@ -73,5 +78,6 @@ def billion(rows: Sequence[Row], texts: int = TEXTS, cores: int = CORES) -> str:
         "× (rows / rows measured) ^ exponent, if that is more. Disk and memory the same way. "
         "Hours = core-hours × (share + (1 - share) / cores), where share is what one process does "
         "however many work (as measured with several workers, start-up included).\n\n"
+        + (_SMALL if max(row["pool"] for row in rows) < 10**6 else "")
         + table(head, lines)
     )

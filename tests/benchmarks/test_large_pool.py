@@ -83,6 +83,7 @@ def test_tables_say_what_was_measured(tmp_path) -> None:
     assert any(line.startswith("| predict tfidf | 10^6 | ray, 2 |") for line in lines)
     assert [line for line in lines if "**differs**" in line and "| worker | 1.5 |" in line]
     assert "\n| import CSV | 12 s for 10^6 | 10 | 0.60 | 2.78 | 100 % | 2.78 |" in billion(rows)
+    assert "small sizes" not in billion(rows)
     assert "predict tfidf" not in billion(rows), "one size says nothing about growth"
     grown = [*rows, row(10**5, 2.0, "predict tfidf")]
     assert "| predict tfidf | 20 s for 10^6 | 20 | 1.00 | 5.56 | 25 % | 1.43 |" in billion(grown)
