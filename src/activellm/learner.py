@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
 from activellm.errors import UsageError
 from activellm.evaluation import Evaluation, cross_validate
 from activellm.pool import Content, Pool
-from activellm.pool.sampling import SAMPLERS, draw_for_round
+from activellm.pool.sampling import CandidateSampler, draw_for_round, open_sampler
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.selection import Labelled, Selection
@@ -68,7 +68,7 @@ class ActiveLearner:
         first = self._candidates[0] if self._candidates else ()
         ids = draw_for_round(
             self.pool,
-            SAMPLERS.get(self.settings.sampler)(),
+            self._sampler,
             generator(self.settings.seed, "candidates", number),
             candidates=self.settings.candidates,
             select=n,
@@ -164,6 +164,19 @@ class ActiveLearner:
         path.mkdir(parents=True, exist_ok=True)
         self.successor.save(path)
         return path
+
+    @cached_property
+    def _sampler(self) -> CandidateSampler:
+        """Draws all rounds' candidates; what it computes of all texts lasts as long as it."""
+        settings = self.settings
+        return open_sampler(
+            settings.sampler,
+            candidates=settings.candidates,
+            seed=settings.seed,
+            encoder=settings.encoder,
+            device=settings.device,
+            progress=self._progress,
+        )
 
     def _trained_now(self) -> Successor:
         """A successor trained on everything taught so far."""

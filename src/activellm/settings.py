@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from activellm.errors import UnknownNameError, UsageError
+from activellm.near import LEAST_NEAR
 from activellm.selection.schedule import Schedule, read_schedule
 from activellm.stopping.criteria import DEFAULT as STOPPING
 
@@ -78,7 +79,10 @@ class Settings(BaseModel):
         select: How many of them people label.
         rounds: How many rounds of selecting, labelling and training.
         stopping: Stopping criteria that advise after each round; empty for none.
-        sampler: How candidates are drawn from the pool.
+        sampler: How candidates are drawn from the pool, with settings of its own in brackets:
+            "random", "spread(vectors=encoder)".
+        fold_near: Texts that are so alike (Jaccard similarity, 0.5 to 1) fold into the first of
+            them, the only one that people see; 0 for exact duplicates only.
         successor: The classifier to train, with settings of its own in brackets
             ("finetune(epochs=50)"); "auto" chooses by machine.
         ensemble: How many successors are trained, with seeds of their own, and asked together.
@@ -131,6 +135,7 @@ class Settings(BaseModel):
     rounds: int = Field(default=1, ge=1)
     stopping: str = STOPPING
     sampler: str = "random"
+    fold_near: float = Field(default=0.0, ge=0, le=1)
     successor: str = "auto"
     ensemble: int = Field(default=1, ge=1, le=100)
     encoder: str = "embedded"
@@ -157,6 +162,13 @@ class Settings(BaseModel):
         if 0 < draws < 20:
             raise ValueError("fewer than 20 random selections tell nothing; take 0 for none")
         return draws
+
+    @field_validator("fold_near")
+    @classmethod
+    def _alike_enough(cls, threshold: float) -> float:
+        if 0 < threshold < LEAST_NEAR:
+            raise ValueError(f"take a similarity from {LEAST_NEAR} to 1, or 0 for none")
+        return threshold
 
     @classmethod
     def build(cls, where: str = "", **values: Any) -> Settings:
@@ -214,7 +226,7 @@ class Settings(BaseModel):
         Raises:
             UnknownNameError: With the list of known names.
         """
-        from activellm.pool.sampling import SAMPLERS
+        from activellm.pool.sampling import read_sampler
         from activellm.selection import STRATEGIES
         from activellm.stopping import read_criteria
         from activellm.successors import SUCCESSORS, read_successor
@@ -222,6 +234,6 @@ class Settings(BaseModel):
         for name in self.strategies.names:
             STRATEGIES.check(name, where="--schedule" if self.schedule else "--strategy")
         read_criteria(self.stopping)
-        SAMPLERS.check(self.sampler, where="--sampler")
+        read_sampler(self.sampler)
         if (name := read_successor(self.successor)[0]) != "auto":
             SUCCESSORS.check(name, where="--successor")

@@ -14,6 +14,7 @@ from activellm.files import write_text
 from activellm.progress import Progress, silent
 from activellm.project import (
     Measured,
+    NearFacts,
     Project,
     Round,
     Training,
@@ -21,6 +22,7 @@ from activellm.project import (
     labelled,
     measure,
     measure_round,
+    near_facts,
     open_items,
     points,
     predict_stop_set,
@@ -123,7 +125,29 @@ def pool_told(project: Project) -> Told:
         parts.append(f"{report.folded:,} duplicates folded")
     if report.empty:
         parts.append(f"{report.empty:,} empty ones set aside")
-    return Told("Pool", ", ".join(parts) + ".")
+    near = near_facts(project.pool)
+    if near is None:
+        return Told("Pool", ", ".join(parts) + ".")
+    parts.append(
+        f"{near.copies:,} near copies of {near.groups:,} of them folded "
+        f"(similarity {near.threshold:g} or more)"
+    )
+    return Told("Pool", ", ".join(parts) + ".", warnings=_near_warnings(near))
+
+
+def _near_warnings(near: NearFacts) -> tuple[str, ...]:
+    found = []
+    if near.contradictions:
+        found.append(
+            f"{near.contradictions:,} near copies came with another label than the text that they "
+            "fold into; the first label counts. activellm fold --to near-copies.csv lists them."
+        )
+    if near.cut:
+        found.append(
+            "Some texts share pieces with so many others that not all were compared: a few near "
+            "copies may have stayed. A higher --fold-near compares fewer."
+        )
+    return tuple(found)
 
 
 def selection_told(round_: Round) -> Told:

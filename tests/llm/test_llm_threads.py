@@ -6,7 +6,8 @@ import pytest
 
 from activellm.errors import UsageError
 from activellm.llm import threads
-from activellm.llm.threads import available_cores, choose_threads, idle_cores, sleeping_waiters
+from activellm.llm.threads import choose_threads, idle_cores, sleeping_waiters
+from activellm.threads import available_cores
 
 
 def test_the_user_s_word_counts(monkeypatch: pytest.MonkeyPatch) -> None:

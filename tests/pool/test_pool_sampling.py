@@ -64,6 +64,10 @@ class SamplerContract:
             self.draw(pool, 5, exclude=["x"])
 
 
+class TestSpread(SamplerContract):
+    name = "spread"
+
+
 class TestRandom(SamplerContract):
     name = "random"
 

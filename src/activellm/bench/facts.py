@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from activellm.errors import DataError
 from activellm.files import write_bytes, write_text
-from activellm.llm.threads import available_cores
 from activellm.successors.saved import package_versions
+from activellm.threads import available_cores
 
 EXPERIMENT, FACTS = "experiment.toml", "facts.json"
 """Files in the folder: a copy of the experiment's, and what is noted."""

@@ -62,7 +62,8 @@ class Screen:
     def progress(self, what: str, done: int, total: int | None, /) -> None:
         """Show how far something is; its bar goes when it is complete."""
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total)
+            # What was done before is no work of this run: its speed does not count it.
+            self._tasks[what] = self._bars.add_task(what, total=total, completed=done)
         self._bars.update(self._tasks[what], completed=done, total=total)
         if total is not None and done >= total:
             self._bars.remove_task(self._tasks.pop(what))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from activellm.cli.options import Json, ProjectOptions, takes
+from activellm.cli.options import Json, ProjectOptions, WorkerOptions, takes
 
 
-@takes(ProjectOptions)
-def command(options: ProjectOptions, as_json: Json = False) -> None:
+@takes(ProjectOptions, WorkerOptions)
+def command(options: ProjectOptions, workers: WorkerOptions, as_json: Json = False) -> None:
     """Make a project folder: import the texts, write down the task and the settings.
 
     Example: activellm init messages.csv --task "Which office?" --label waste --label roads
@@ -16,7 +16,7 @@ def command(options: ProjectOptions, as_json: Json = False) -> None:
     from activellm.workflow import pool_told, status
 
     with Screen(as_json=as_json) as screen:
-        project, new = open_or_create(options, screen.progress)
+        project, new = open_or_create(options, screen.progress, workers.open())
         screen.say(f"{'New project' if new else 'Project'}: {project.folder}")
         screen.tell(pool_told(project))
         screen.result(status(project))

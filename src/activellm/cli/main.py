@@ -25,6 +25,7 @@ from activellm.cli import (
     demo,
     evaluate,
     export,
+    fold,
     import_labels,
     init,
     invite,
@@ -104,6 +105,7 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
 for module in (
     run,
     init,
+    fold,
     preview,
     select,
     annotate,

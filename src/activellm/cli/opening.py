@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from activellm.errors import UsageError
 
 if TYPE_CHECKING:
+    from activellm.blocks import BlockExecutor
     from activellm.cli.options import ProjectOptions
     from activellm.pool import Pool
     from activellm.progress import Progress
@@ -39,6 +40,7 @@ _SETTINGS = (
     "rounds",
     "stopping",
     "sampler",
+    "fold_near",
     "successor",
     "ensemble",
     "weak_labels",
@@ -54,23 +56,28 @@ _SETTINGS = (
 )
 _TEAM = ("overlap", "consensus", "soft_labels", "reveal", "repeats", "checks")
 _KEPT = (
-    "oracle", "database", "seed", "local_only", "redact", "max_cost", "max_tokens", "prices",
-    *_TEAM,
+    "oracle", "database", "seed", "fold_near",
+    "local_only", "redact", "max_cost", "max_tokens", "prices", *_TEAM,
 )  # fmt: skip
 """Settings that a preset given later leaves as they are."""
 _MANY_LABELS = 100
 
 
-def open_or_create(options: ProjectOptions, progress: Progress) -> tuple[Project, bool]:
-    """The project that the options name, and whether it is new.
+def open_or_create(
+    options: ProjectOptions, progress: Progress, executor: BlockExecutor | None = None
+) -> tuple[Project, bool]:
+    """The project that the options name, its near copies folded, and whether it is new.
 
     Raises:
         UsageError: If options contradict what an existing project was made with.
     """
+    from activellm.project import fold_near
+
     folder = project_folder(options)
-    if (folder / "project.toml").exists():
-        return _continued(folder, options), False
-    return create(folder, options, progress), True
+    new = not (folder / "project.toml").exists()
+    project = create(folder, options, progress) if new else _continued(folder, options)
+    fold_near(project, progress, executor)
+    return project, new
 
 
 def project_folder(options: ProjectOptions) -> Path:
@@ -131,7 +138,9 @@ def create(folder: Path, options: ProjectOptions, progress: Progress) -> Project
 
     def bring_pool(path: Path) -> Any:
         source = open_source(str(options.pool), options.format, encoding=options.encoding)
-        return import_pool(source, path, **columns, progress=progress)
+        # Beside the folder, which does not exist before it is whole: a killed import goes on there.
+        stage = folder.with_name(f".{folder.name}.import")
+        return import_pool(source, path, **columns, stage=stage, progress=progress)
 
     def bring_test(path: Path) -> Any:
         return import_pool(open_source(str(options.test)), path, **columns)
@@ -170,13 +179,15 @@ def make_task(options: ProjectOptions, gold_column: str | None, pool: Pool) -> T
 
 
 def _labels_of(pool: Pool, column: str) -> list[dict[str, str]]:
+    from activellm.pool.cells import different_cells
+
     if column not in pool.meta:
         raise UsageError(
             f"There is no column {column!r}.",
             where="--oracle",
             remedy=f"Columns: {', '.join(pool.meta) or 'none besides the text'}.",
         )
-    names = sorted({example.meta[column] for example in pool} - {""})
+    names = sorted({cell for cell, _ in different_cells(pool, column)} - {""})
     if len(names) > _MANY_LABELS:
         raise UsageError(
             f"The column {column!r} has {len(names)} different values, too many for labels.",

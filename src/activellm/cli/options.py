@@ -8,9 +8,12 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from activellm.blocks import BlockExecutor
 
 
 @dataclass(frozen=True)
@@ -210,7 +213,19 @@ class ProjectOptions:
     ] = None
     sampler: Annotated[
         str | None,
-        typer.Option("--sampler", help="How candidates are drawn: random. Default: random."),
+        typer.Option(
+            "--sampler",
+            help="How candidates are drawn: random, or spread over the whole pool "
+            "(activellm list samplers). Default: random.",
+        ),
+    ] = None
+    fold_near: Annotated[
+        float | None,
+        typer.Option(
+            "--fold-near",
+            help="Show only the first of texts that are so alike: 0.8 is a changed word in ten. "
+            "Default: only exact duplicates fold.",
+        ),
     ] = None
     successor: Annotated[
         str | None,
@@ -357,6 +372,36 @@ class TeamOptions:
         int | None,
         typer.Option("--checks", help="Texts of known label that every annotator gets."),
     ] = None
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """Who works on a large pool, block by block."""
+
+    executor: Annotated[
+        str | None,
+        typer.Option(
+            "--executor",
+            help="Who does the work: here (this process), processes (several) or ray.",
+        ),
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="How many work side by side. Default: one on each core of processes or ray.",
+        ),
+    ] = None
+    ray_address: Annotated[
+        str, typer.Option("--ray-address", help="A Ray cluster. Default: one on this machine.")
+    ] = ""
+
+    def open(self) -> BlockExecutor:
+        """The executor; see `activellm.blocks.open_executor`."""
+        from activellm.blocks import open_executor
+
+        return open_executor(self.executor, self.workers, self.ray_address)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]

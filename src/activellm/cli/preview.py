@@ -34,7 +34,7 @@ def command(
     with Screen(as_json=as_json) as screen:
         project, _ = open_or_create(options, screen.progress)
         with project.locked():
-            found = preview(project)
+            found = preview(project, screen.progress)
         _show(screen, found, every=every)
         screen.result(_as_json(found))
 

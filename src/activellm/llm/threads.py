@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activellm.errors import UsageError
+from activellm.threads import allowed_cores, available_cores
 
 VARIABLE = "ACTIVELLM_THREADS"
 _POLICY = "OMP_WAIT_POLICY"
@@ -64,16 +65,6 @@ def _from_environment() -> int:
     return int(value)
 
 
-def available_cores() -> int:
-    """The cores that this process may use: by affinity, and by a container's share of time."""
-    cores = len(_allowed())
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1, min(cores, int(quota) // int(period)))
-    except (OSError, ValueError):
-        return cores
-
-
 def idle_cores() -> float:
     """How many of the available cores are idle, over a tenth of a second."""
     before = _idle_and_total()
@@ -82,18 +73,12 @@ def idle_cores() -> float:
     if before is None or after is None or after[1] <= before[1]:
         return float(available_cores())
     share = (after[0] - before[0]) / (after[1] - before[1])
-    return share * len(_allowed())
-
-
-def _allowed() -> set[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return set(os.sched_getaffinity(0))
-    return set(range(os.cpu_count() or 1))
+    return share * len(allowed_cores())
 
 
 def _idle_and_total() -> tuple[int, int] | None:
     """Ticks that the allowed cores were idle, and in all; None where nobody says."""
-    names = {f"cpu{core}" for core in _allowed()}
+    names = {f"cpu{core}" for core in allowed_cores()}
     try:
         lines = Path("/proc/stat").read_text(encoding="ascii").splitlines()
     except OSError:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from activellm.pool.example import Content, Example
     from activellm.pool.facts import PoolFacts
     from activellm.pool.importer import ImportReport, import_pool
+    from activellm.pool.near_folds import NearFolds
     from activellm.pool.pool import Pool
     from activellm.pool.sampling import SAMPLERS, CandidateSampler
     from activellm.pool.sources import FORMATS, Record, Source, open_source
@@ -23,6 +24,7 @@ __all__ = [
     "Content",
     "Example",
     "ImportReport",
+    "NearFolds",
     "Pool",
     "PoolFacts",
     "Record",
@@ -39,6 +41,7 @@ __getattr__ = lazily(
         "example": "Content Example",
         "facts": "PoolFacts",
         "importer": "ImportReport import_pool",
+        "near_folds": "NearFolds",
         "pool": "Pool",
         "sampling": "SAMPLERS CandidateSampler",
         "sources": "FORMATS Record Source open_source",

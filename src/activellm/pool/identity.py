@@ -38,6 +38,11 @@ def digest(content: Content) -> bytes | None:
     return hashlib.blake2b(joined.encode(), digest_size=16).digest() if joined else None
 
 
+def name_digest(name: str) -> bytes:
+    """16 bytes, equal exactly for equal ids."""
+    return hashlib.blake2b(name.encode(), digest_size=16).digest()
+
+
 def content_id(key: bytes) -> str:
     """A short id made from a content's digest.
 

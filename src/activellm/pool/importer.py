@@ -1,26 +1,25 @@
-"""From a source to the pool's file: once, in constant memory."""
+"""From a source to the pool's file: in bounded memory, and to go on with where it was stopped."""
 
 from __future__ import annotations
 
-import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
+
+import numpy as np
 
 from activellm.errors import ActiveLLMError, DataError
 from activellm.files import atomic_path
 from activellm.pool.columns import Columns, find_columns
-from activellm.pool.folding import FoldIndex
-from activellm.pool.intake import Intake
-from activellm.pool.layout import write_pool
+from activellm.pool.folding import Folds, other_text
+from activellm.pool.intake import read_rows
+from activellm.pool.layout import VERSION
 from activellm.pool.sources.base import Source
+from activellm.pool.staging import Stage
+from activellm.pool.writing import write_pool
 from activellm.progress import Progress, silent
-
-_STEP = 5000
-"""Rows between two words of progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,15 @@ def import_pool(
     id: str | None = None,
     label: str | None = None,
     pair: bool = False,
+    stage: Path | None = None,
     progress: Progress = silent,
 ) -> ImportReport:
     """Write a source's texts as a pool: duplicates folded, empty ones set aside, each with an id.
 
     Texts are kept as written; two are the same if they are after Unicode NFKC and white-space
     normalisation. The first stays, with the number of its copies. The file appears whole or not
-    at all.
+    at all. An import of a file that is killed, or stopped by Ctrl-C, goes on from where it was
+    when the same is asked again of the same unchanged file.
 
     Args:
         source: Where the texts come from.
@@ -88,41 +89,68 @@ def import_pool(
         id: The column with ids; they are made from the content if None.
         label: The column with labels given already, if there is one.
         pair: Whether pairs are wanted.
+        stage: The folder for what is done so far, on the destination's disk; it is made, and
+            removed at the end. Beside the destination if None.
         progress: Told the rows read, then the texts written.
 
     Raises:
         DataError: If a row cannot be used, an id is given to two contents, or no text is left.
         UsageError: If one column is named twice.
-        ActiveLLMError: If the disk is full, or the folder cannot be written.
+        ActiveLLMError: If the disk is full, the folder cannot be written, or another process
+            imports into it now.
     """
     columns = find_columns(source, text=text, text_b=text_b, id=id, label=label, pair=pair)
-    with _writable(destination), closing(FoldIndex()) as index, _nameless(destination) as stage:
-        with Intake(source, columns, index, stage) as intake:
-            for record in source.records():
-                intake.add(record)
-                if record.row % _STEP == 0:
-                    progress(f"Reading {source.name}", record.row, source.total)
-        counts = intake.counts
-        progress(f"Reading {source.name}", counts["rows"], counts["rows"])
-        if not counts["kept"]:
+    folder = stage or destination.with_name(f".{destination.name}.import")
+    with _writable(destination), Stage(folder, _key(source, columns)) as done:
+        read_rows(source, columns, done, progress)
+        if columns.id is not None and (found := other_text(done)):
+            raise _two_texts(done, source, *found)
+        folds, counts = Folds.of(done), done.counts
+        kept = counts.rows - counts.empty - len(folds.copies)
+        if not kept:
             raise DataError("No row holds a text.", where=f"{source.name}, column {columns.text!r}")
-        report = ImportReport(source.name, source.format, source.encoding, columns, **counts)
+        report = ImportReport(
+            source=source.name,
+            format=source.format,
+            encoding=source.encoding,
+            columns=columns,
+            rows=counts.rows,
+            kept=kept,
+            folded=len(folds.copies),
+            empty=counts.empty,
+            conflicts=folds.conflicts,
+            labelled=folds.labelled,
+        )
         with atomic_path(destination) as path:
-            write_pool(stage, path, index, report.as_json(), progress)
+            write_pool(done, path, folds, report.as_json(), progress)
     return report
 
 
-def _nameless(destination: Path) -> IO[bytes]:
-    """A temporary file on the destination's disk that is gone even if the process is killed."""
-    return tempfile.TemporaryFile(dir=destination.parent)
+def _key(source: Source, columns: Columns) -> dict[str, Any] | None:
+    """What decides the parts of an import; None if the source cannot be told from others."""
+    if (origin := source.origin()) is None:
+        return None
+    how = {"format": source.format, "encoding": source.encoding, "columns": asdict(columns)}
+    return {"version": VERSION, **origin, **how}
+
+
+def _two_texts(stage: Stage, source: Source, later: int, first: int) -> DataError:
+    """The error for an id that two texts have, from their places."""
+    places = np.array([first, later])
+    earlier, row = stage.column_at("row", places).to_pylist()
+    _, name = stage.column_at("id", places).to_pylist()
+    return DataError(
+        f"The id {name!r} is also that of row {earlier}, which holds another text.",
+        where=source.place(row),
+        remedy="Give each text its own id, or leave out --id.",
+    )
 
 
 @contextmanager
 def _writable(destination: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
-        problem = error.strerror if isinstance(error, OSError) else error
+    except OSError as error:
         raise ActiveLLMError(
-            f"The pool cannot be written: {problem or error}.", where=str(destination)
+            f"The pool cannot be written: {error.strerror or error}.", where=str(destination)
         ) from None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
-
-from activellm.pool.folding import FoldIndex
-from activellm.progress import Progress, silent
+import pyarrow.compute as pc
 
 VERSION = 1
 """Counts up when the layout changes."""
+
+BATCH_ROWS = 8192
+BATCH_CHARACTERS = 1 << 22
+"""A batch ends with the row that reaches one of these."""
 
 _MARK = b"activellm.pool"
 
@@ -39,55 +41,46 @@ def facts_of(found: Any) -> dict[str, Any] | None:
     return None if mark is None else dict(json.loads(mark))
 
 
-def batch(rows: Sequence[tuple[Any, ...]], meta: Sequence[str]) -> Any:
-    """Rows as an Arrow batch: each has the cells of the fixed columns, then those of `meta`."""
+def batch(
+    fixed: Sequence[Sequence[Any]], others: Sequence[Sequence[str]], meta: Sequence[str]
+) -> Any:
+    """Columns of cells as an Arrow batch: the fixed ones, and those of `meta`."""
     found = schema(meta)
-    fixed = len(found) - 1
-    cells = list(zip(*rows, strict=True))
-    arrays = [pa.array(cells[index], found.field(index).type) for index in range(fixed)]
-    inner = found.field(fixed).type
-    packed = [pa.array(column, pa.string()) for column in cells[fixed:]]
-    empty = pa.array([{}] * len(rows), inner)
+    arrays = [pa.array(cells, found.field(index).type) for index, cells in enumerate(fixed)]
+    inner = found.field(len(fixed)).type
+    packed = [pa.array(cells, pa.string()) for cells in others]
+    empty = pa.array([{}] * len(fixed[0]), inner)
     arrays.append(pa.StructArray.from_arrays(packed, fields=list(inner)) if meta else empty)
     return pa.RecordBatch.from_arrays(arrays, schema=found)
 
 
-def write_pool(
-    stage: IO[bytes],
-    path: Path,
-    index: FoldIndex,
-    facts: Mapping[str, Any],
-    progress: Progress = silent,
-) -> None:
-    """The second pass of an import: the kept texts, now with what their duplicates add.
-
-    Args:
-        stage: The temporary file that the first pass wrote.
-        path: The pool's file.
-        index: Knows the duplicates.
-        facts: Kept with the pool.
-        progress: Told the texts written.
-    """
-    stage.seek(0)
-    total = facts["kept"]
-    with pa.ipc.open_stream(stage) as reader:
-        meta = [field.name for field in reader.schema.field("meta").type]
-        final = schema(meta, facts)
-        with pa.ipc.new_file(str(path), final) as writer:
-            done = 0
-            for batch in reader:
-                writer.write_batch(_completed(batch, done, index, final))
-                done += batch.num_rows
-                progress("Writing the pool", done, total)
+def even(batches: Iterable[Any]) -> Iterator[Any]:
+    """The same rows in batches as large as a pool's are, however they come."""
+    held: list[Any] = []
+    rows = size = 0
+    for found in batches:
+        ends = np.cumsum(_characters(found))
+        start = 0
+        while start < found.num_rows:
+            before = int(ends[start - 1]) if start else 0
+            enough = int(np.searchsorted(ends, BATCH_CHARACTERS - size + before)) + 1
+            stop = min(enough, start + BATCH_ROWS - rows, found.num_rows)
+            held.append(found.slice(start, stop - start))
+            rows, size = rows + stop - start, size + int(ends[stop - 1]) - before
+            if rows == BATCH_ROWS or size >= BATCH_CHARACTERS:
+                yield _joined(held)
+                held, rows, size = [], 0, 0
+            start = stop
+    if held:
+        yield _joined(held)
 
 
-def _completed(batch: Any, start: int, index: FoldIndex, final: Any) -> Any:
-    folds = list(index.folds(start, start + batch.num_rows))
-    columns = {name: batch.column(name) for name in batch.schema.names}
-    if folds:
-        copies, labels = columns["copies"].to_pylist(), columns["label"].to_pylist()
-        for position, count, label in folds:
-            copies[position - start], labels[position - start] = count, label
-        columns["copies"] = pa.array(copies, pa.int64())
-        columns["label"] = pa.array(labels, pa.string())
-    return pa.RecordBatch.from_arrays(list(columns.values()), schema=final)
+def _characters(found: Any) -> Any:
+    """The length of each row: its text, its pair and its meta columns."""
+    texts = [found.column("text"), found.column("pair"), *found.column("meta").flatten()]
+    return sum(pc.fill_null(pc.utf8_length(cells), 0).to_numpy() for cells in texts)
+
+
+def _joined(batches: Sequence[Any]) -> Any:
+    (joined,) = pa.Table.from_batches(batches).combine_chunks().to_batches()
+    return joined

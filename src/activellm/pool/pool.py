@@ -22,6 +22,7 @@ from activellm.pool.columns import listing
 from activellm.pool.example import Example
 from activellm.pool.facts import PoolFacts
 from activellm.pool.importer import ImportReport, import_pool
+from activellm.pool.near_folds import NearFolds, distinct
 from activellm.pool.sources.base import Source
 from activellm.pool.sources.memory import MemorySource
 from activellm.pool.sources.opening import open_source
@@ -189,6 +190,41 @@ class Pool:
         while some := list(islice(examples, size)):
             yield some
 
+    def block(self, start: int, stop: int) -> Any:
+        """Consecutive examples as an Arrow table, without making objects of them.
+
+        Args:
+            start: Position of the first one, from 0.
+            stop: Position after the last one.
+
+        Returns:
+            A table with the columns id, text, pair, row, copies, label and meta (a struct), in the
+            pool's order: views of the memory-mapped file, no copies.
+
+        Raises:
+            IndexError: If the pool does not reach so far.
+        """
+        if not 0 <= start <= stop <= len(self):
+            raise IndexError(f"There are no examples {start} to {stop} in a pool of {len(self)}.")
+        first = int(np.searchsorted(self._starts, start, side="right")) - 1
+        parts = []
+        for number in range(first, len(self._batches)):
+            begin = int(self._starts[number])
+            if begin >= stop:
+                break
+            here = max(start - begin, 0)
+            parts.append(self._batches[number].slice(here, stop - begin - here))
+        return pa.Table.from_batches(parts, self._reader.schema)
+
+    def rows(self, positions: Positions) -> Any:
+        """The examples at these positions, which ascend, as an Arrow table like `block`'s."""
+        parts = []
+        bounds = np.searchsorted(positions, self._starts)
+        for number in np.flatnonzero(np.diff(bounds)).tolist():
+            here = positions[bounds[number] : bounds[number + 1]] - self._starts[number]
+            parts.append(self._batches[number].take(pa.array(here)))
+        return pa.Table.from_batches(parts, self._reader.schema)
+
     def examples(self, ids: Sequence[str]) -> list[Example]:
         """The examples with these ids, in the asked order.
 
@@ -251,12 +287,73 @@ class Pool:
         )
 
     def labelled(self) -> Iterator[tuple[str, str]]:
-        """The id and the label cell of each example that came with a label."""
-        for batch in self._batches:
-            some = batch.filter(pc.is_valid(batch.column("label")))
+        """The id and the label cell of each example that came with a label.
+
+        Of near copies only the first that has one: its label is theirs.
+        """
+        for start, batch in zip(self._starts.tolist(), self._batches, strict=False):
+            given = np.flatnonzero(
+                pc.is_valid(batch.column("label")).to_numpy(zero_copy_only=False)
+            )
+            given = given[~np.isin(given + start, self.passed_labels)]
+            some = batch.take(pa.array(given))
             yield from zip(
                 *(some.column(name).to_pylist() for name in ("id", "label")), strict=True
             )
+
+    @cached_property
+    def folds(self) -> NearFolds | None:
+        """The near copies among the examples, if they were looked for (`activellm fold`).
+
+        Raises:
+            DataError: If their file cannot be read, or is another pool's.
+        """
+        path = NearFolds.path(self.path)
+        if not path.exists():
+            return None
+        found = NearFolds.read(path)
+        if found.texts != len(self):
+            raise DataError(
+                "These are the near copies of another pool.",
+                where=str(path),
+                remedy="Delete the file, then run: activellm fold",
+            )
+        return found
+
+    @cached_property
+    def passed_labels(self) -> Positions:
+        """Where labelled examples stand that are near copies of a labelled one before them."""
+        if self.folds is None:
+            return np.empty(0, np.int64)
+        given = [
+            np.flatnonzero(pc.is_valid(batch.column("label")).to_numpy(zero_copy_only=False))
+            + start
+            for start, batch in zip(self._starts, self._batches, strict=False)
+        ]
+        places = np.concatenate(given)
+        _, first = np.unique(self.folds.heads(places), return_index=True)
+        return np.delete(places, first)
+
+    def taken(self, exclude: Iterable[str] = ()) -> Positions:
+        """Where the examples stand that must not be drawn, ascending.
+
+        These are the excluded ones, all that fold into another, and those that an excluded one
+        folds into: people never see two near copies.
+
+        Args:
+            exclude: Ids.
+
+        Raises:
+            DataError: If the pool holds no example with one of them.
+        """
+        out = self.positions(set(exclude))
+        if self.folds is None:
+            return np.sort(out)
+        return distinct(np.concatenate([out, self.folds.heads(out), self.folds.rows]))
+
+    def left(self, exclude: Iterable[str] = ()) -> int:
+        """How many examples can still be drawn (see `taken`)."""
+        return len(self) - len(self.taken(exclude))
 
     def describe(self, sample: int = 10_000) -> PoolFacts:
         """Facts for reports; the texts' lengths are those of a sample spread over the pool."""

@@ -23,8 +23,9 @@ from activellm.project.store import now
 FORMAT = 1
 MANIFEST, ROWS = "manifest.json", "rows.jsonl"
 
-_NOT_COPIED = (DATABASE, "embeddings.db", MANIFEST, ROWS)
-"""The database comes as rows; vectors are computed again; the others would be taken for ours."""
+_NOT_COPIED = (DATABASE, "embeddings.db", "blocks/", MANIFEST, ROWS)
+"""The database comes as rows; vectors and blocks are computed again; the others would be taken for
+ours."""
 
 _CHUNK = 1 << 20
 

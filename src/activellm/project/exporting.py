@@ -48,7 +48,7 @@ def export(project: Project, form: Format, what: Exported) -> Iterator[str]:
         rows = _labels(project, standing(events), resolutions(project))
     if form == "jsonl":
         return (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    return _csv(_flat(row, project.task) for row in rows)
+    return csv_lines(_flat(row, project.task) for row in rows)
 
 
 def _event(event: Annotation) -> Row:
@@ -114,7 +114,8 @@ def _cell(value: Any) -> Any:
     return "" if value is None else value
 
 
-def _csv(rows: Iterable[Row]) -> Iterator[str]:
+def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """Rows with the same keys as lines of CSV, safe to open in a spreadsheet."""
     rows = iter(rows)
     first = next(rows, None)
     if first is None:

@@ -2,18 +2,22 @@
 
 project.toml     task, settings, what was imported
 pool.arrow       the texts, memory-mapped
+pool.folds.arrow   which texts are near copies of an earlier one, if they were looked for
 test.arrow       labelled texts to measure on, if a file of them was given
 activellm.db     people's answers and finished steps (SQLite), unless they are on a server
 embeddings.db    vectors by content
 audit.jsonl      every call that was made to a query model
 redaction-map.json   what placeholders stand for, if personal data are replaced; never sent
 recordings/      LLM calls by content, plain JSON
+blocks/          what is computed for all texts, block by block; may be deleted
 models/          trained successors, one folder a training
+blocks/          what was computed of all texts, to be made again if it is deleted
 report.html
 """
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -298,15 +302,26 @@ def _without_none(value: Any) -> Any:
 
 @contextmanager
 def made_whole(folder: Path) -> Iterator[Path]:
-    """Give a draft folder beside `folder` that takes its place when the block succeeds."""
+    """Give a draft folder beside `folder` that takes its place when the block succeeds.
+
+    Drafts that killed processes left behind are removed.
+    """
+    from filelock import FileLock
+
+    prefix = f".{folder.name}.draft-"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        _remove_drafts(folder.parent, prefix)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=prefix))
     except OSError as error:
         raise StoreError(f"It cannot be made: {error.strerror}.", where=str(folder)) from None
+    lock = FileLock(draft / LOCK)
     try:
+        lock.acquire()
         draft.chmod(0o777 & ~_umask())
         yield draft
+        lock.release()
+        (draft / LOCK).unlink(missing_ok=True)
         if folder.exists():
             folder.rmdir()
         draft.rename(folder)
@@ -315,6 +330,20 @@ def made_whole(folder: Path) -> Iterator[Path]:
             raise
         raise StoreError(f"It cannot be written: {error.strerror}.", where=str(folder)) from error
     finally:
+        lock.release()
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _remove_drafts(parent: Path, prefix: str) -> None:
+    """Remove the drafts that no process works on; its lock ends with a process."""
+    from filelock import FileLock, Timeout
+
+    for draft in parent.glob(f"{glob.escape(prefix)}*"):
+        try:
+            with FileLock(draft / LOCK, timeout=0):
+                pass
+        except (OSError, Timeout):
+            continue
         shutil.rmtree(draft, ignore_errors=True)
 
 

@@ -50,7 +50,7 @@ def gold_test_ids(project: Project) -> tuple[str, ...]:
     def draw(_parts: Any) -> list[str]:
         used = {id_ for round_ in done for id_ in round_.candidates}
         used |= set(given_ids(project)) | set(holdout_ids(project))
-        size = min(settings.test_size, len(project.pool) - len(used) - _needed(project))
+        size = min(settings.test_size, project.pool.left(used) - _needed(project))
         if size <= 0:
             return []
         rng = generator(settings.seed, "test")

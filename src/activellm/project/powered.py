@@ -110,7 +110,7 @@ def weak_ids(project: Project) -> tuple[str, ...]:
 
     def draw(_parts: Any) -> list[str]:
         taken = picked | set(holdout_ids(project)) | set(given_ids(project))
-        if len(taken) >= len(project.pool):
+        if not project.pool.left(taken):
             return []
         rng = generator(project.settings.seed, "powered")
         return list(RandomSampler().draw(project.pool, size, rng, taken))

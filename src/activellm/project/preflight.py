@@ -9,6 +9,7 @@ from activellm.annotation import ORACLES
 from activellm.encoders.names import check_encoder
 from activellm.errors import DataError, MissingExtraError, UsageError
 from activellm.pool import Pool
+from activellm.pool.cells import different_cells
 from activellm.project.database import check_no_password, check_url
 from activellm.selection import STRATEGIES
 from activellm.settings import PRESETS, STRATEGY_OPTIONS, Settings
@@ -175,9 +176,9 @@ def check_gold(pool: Pool, task: Task, column: str) -> None:
             remedy=f"Columns: {', '.join(pool.meta) or 'none'}.",
         )
     known = False
-    for example in pool:
-        if cell := example.meta[column]:
-            task.answer(cell, where=f"{_place(pool, example.row)}, column {column!r}")
+    for cell, row in different_cells(pool, column):
+        if cell:
+            task.answer(cell, where=f"{_place(pool, row)}, column {column!r}")
             known = True
     if not known:
         raise DataError(f"The column {column!r} is empty.", where=pool.report.source)

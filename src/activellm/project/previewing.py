@@ -9,6 +9,7 @@ from activellm.llm.estimates import Estimate, estimate
 from activellm.llm.protocol import Messages
 from activellm.llm.servers.dialect import Question as DialectQuestion
 from activellm.llm.wrapper import innermost
+from activellm.progress import Progress, silent
 from activellm.project.folder import Project
 from activellm.project.rounds import labelled, rounds
 from activellm.project.selecting import draw_candidates
@@ -78,16 +79,20 @@ class Preview:
         return tuple(dict.fromkeys(line for one in self.questions for line in one.warnings))
 
 
-def preview(project: Project) -> Preview:
+def preview(project: Project, progress: Progress = silent) -> Preview:
     """Say what the next round's selection would ask.
 
     The same candidates, orders and words as `select` would send with these settings.
+
+    Args:
+        project: Whose.
+        progress: Told how far the drawing of candidates is.
 
     Raises:
         UsageError: If too few unlabelled texts are left, or they do not fit the model's context.
     """
     number = len(rounds(project)) + 1
-    ids = draw_candidates(project, number)
+    ids = draw_candidates(project, number, progress)
     plan = project.tools.plan(
         project.pool.examples(ids), labelled(project), project.settings.select, number=number
     )

@@ -73,9 +73,9 @@ def holdout_ids(project: Project) -> tuple[str, ...]:
     def draw(_parts: Any) -> list[str]:
         if size == 0:
             return []
-        if size >= len(project.pool):
+        if size >= project.pool.left():
             raise UsageError(
-                f"{size} texts cannot be held out of a pool of {len(project.pool)}.",
+                f"{size} texts cannot be held out of a pool of {project.pool.left()}.",
                 where="--holdout",
             )
         rng = generator(project.settings.seed, "holdout")

@@ -22,7 +22,7 @@ def history(project: Project) -> History:
     return History(
         task=project.task,
         rounds=tuple(_facts(point) for point in points(project)),
-        left=len(project.pool) - len(taken),
+        left=project.pool.left(taken),
         select=project.settings.select,
     )
 

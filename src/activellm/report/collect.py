@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
@@ -37,6 +37,8 @@ from activellm.report.projection import choose_points, project_2d
 from activellm.seeding import generator
 
 MAP_POINTS = 500
+MAP_CANDIDATES = 2000
+"""Of more candidates the map shows so many, drawn at random."""
 PACKAGES = (
     "activellm",
     "numpy",
@@ -190,7 +192,8 @@ def _map(
     for round_ in done:
         state.update(dict.fromkeys(round_.candidates, "candidate"))
         state.update(dict.fromkeys(round_.selection.ids, "picked"))
-    keep = dict.fromkeys(state)
+    hidden = _not_shown(project, state)
+    keep = dict.fromkeys(id_ for id_ in state if id_ not in hidden)
     if project.test is None:
         keep |= dict.fromkeys(one.example.id for one in gold_test(project))
     rng = generator(project.settings.seed, "map")
@@ -215,6 +218,13 @@ def _map(
     )
     shown_of = len(project.pool) if len(dots) < len(project.pool) else None
     return PoolMap(dots, projection.method, shown_of)
+
+
+def _not_shown(project: Project, state: Mapping[str, PointState]) -> set[str]:
+    """Candidates that are too many for the map."""
+    candidates = [id_ for id_, one in state.items() if one == "candidate"]
+    rng = generator(project.settings.seed, "map", "candidates")
+    return {str(id_) for id_ in rng.permutation(candidates)[MAP_CANDIDATES:]}
 
 
 def _costs(done: Sequence[Round], training: Training, measured: Measured) -> list[StepCost]:

@@ -48,9 +48,12 @@ def choose_points(
         most: Points in all, unless `keep` alone has more.
     """
     kept = np.unique(np.asarray(keep, dtype=np.int64))
-    others = np.setdiff1d(np.arange(size), kept)
-    free = min(len(others), max(0, most - len(kept)))
-    return np.sort(np.concatenate([kept, rng.choice(others, size=free, replace=False)]))
+    others = size - len(kept)
+    free = min(others, max(0, most - len(kept)))
+    ranks = rng.choice(others, size=free, replace=False)
+    # The k-th of the others stands after as many kept ones as begin at or before it.
+    rows = ranks + np.searchsorted(kept - np.arange(len(kept)), ranks, side="right")
+    return np.sort(np.concatenate([kept, rows]))
 
 
 def project_2d(vectors: Vectors, *, seed: int) -> Projection:

@@ -8,10 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from activellm.bench.executors.protocol import Deaths, Jobs
+from activellm.bench.executors.protocol import Jobs
 from activellm.bench.experiment import Experiment
 from activellm.bench.jobs import Done, Job, do
 from activellm.bench.workshop import Workshop
+from activellm.blocks.executors.deaths import Deaths
 
 _workshops: list[Workshop] = []
 """A worker process's own, after its start."""

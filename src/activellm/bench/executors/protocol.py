@@ -7,10 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from activellm.bench.jobs import Done, Job
-from activellm.errors import ActiveLLMError
-
-MOST_DEATHS = 3
-"""How often in a row workers may die before the run gives up."""
 
 
 class Executor(Protocol):
@@ -43,27 +39,3 @@ class Jobs:
     def give_back(self, jobs: Iterable[Job]) -> None:
         """Jobs that were taken and not done."""
         self._again.extend(jobs)
-
-
-class Deaths:
-    """Counts the workers that died since a job was last done."""
-
-    def __init__(self) -> None:
-        self._in_a_row = 0
-
-    def none(self) -> None:
-        """A job was done."""
-        self._in_a_row = 0
-
-    def another(self) -> None:
-        """A worker has died.
-
-        Raises:
-            ActiveLLMError: If it was one too many.
-        """
-        self._in_a_row += 1
-        if self._in_a_row >= MOST_DEATHS:
-            raise ActiveLLMError(
-                "The worker processes were killed again and again.",
-                remedy="Is there enough memory? Try fewer with --workers.",
-            ) from None

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import secrets
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from activellm.bench.executors.protocol import Deaths, Jobs
+from activellm.bench.executors.protocol import Jobs
 from activellm.bench.executors.ray_crew import Crew, RayWorker
 from activellm.bench.experiment import Experiment
 from activellm.bench.jobs import Done, Job
-from activellm.errors import ActiveLLMError, MissingExtraError, UsageError
-from activellm.llm.threads import available_cores
-
-STORE_BYTES = 100 * 2**20
-"""Memory for what Ray's workers share, near its least: they share jobs and lines of results."""
-
-SHORT = "/tmp"  # noqa: S108
-"""Where a local cluster has its logs and sockets, whose paths may not be longer than 100 letters;
-its own folder there is for this user's eyes only."""
-
-LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
-"""A cluster of this machine alone listens on its loopback address, as Ray does on a Mac, and does
-what is asked only by who knows this run's token."""
+from activellm.blocks.executors.cluster import cluster, gpu_share, places, ray_library
+from activellm.blocks.executors.deaths import Deaths
 
 
 class RayCluster:
@@ -61,7 +44,7 @@ class RayCluster:
         self.workers, self.address = workers, address
         folder = folder.absolute() if folder else None
         self._parts = experiment, base.absolute(), folder, max_cost
-        self._ray = _library(local=not address)
+        self._ray = ray_library("Running an experiment on Ray", local=not address)
 
     def run(self, take: Callable[[], Job | None]) -> Iterator[Done]:
         """See `Executor.run`.
@@ -75,7 +58,7 @@ class RayCluster:
             return
         jobs = Jobs(take)
         jobs.give_back([first])
-        with self._cluster():
+        with cluster(self._ray, self.address, self.workers):
             yield from self._all(jobs)
 
     def _all(self, jobs: Jobs) -> Iterator[Done]:
@@ -98,63 +81,8 @@ class RayCluster:
         return lambda: actor.remote(*self._parts)
 
     def _places(self) -> int:
-        """How many workers."""
-        cores = int(self._ray.cluster_resources().get("CPU", 0))
-        if (self.workers or 1) > cores:
-            raise UsageError(
-                f"The cluster has {cores} CPU cores, and each worker needs one.",
-                where=f"--workers {self.workers or 1}",
-                remedy="Ask for fewer workers, or add machines.",
-            )
-        return self.workers or cores
+        return places(self._ray, self.workers)
 
     def _gpu_share(self) -> float:
         """The part of a GPU that each worker gets; 0 where there is none or none is wanted."""
-        gpus = int(self._ray.cluster_resources().get("GPU", 0))
-        if not gpus or self._parts[0].device == "cpu":
-            return 0.0
-        on_each = -(-self._places() // gpus)
-        return int(10_000 / on_each) / 10_000  # Ray counts in ten-thousandths
-
-    @contextmanager
-    def _cluster(self) -> Iterator[None]:
-        folder = tempfile.TemporaryDirectory(
-            prefix="ray", dir=SHORT if Path(SHORT).is_dir() else None, ignore_cleanup_errors=True
-        )
-        # Ray tells of dead workers on standard output, which is the result's.
-        with folder as logs, redirect_stdout(sys.stderr):
-            try:
-                self._begin(logs)
-                yield
-            finally:
-                self._ray.shutdown()
-
-    def _begin(self, logs: str) -> None:
-        local: dict[str, Any] = {
-            "address": "local",  # whatever cluster the environment names
-            "num_cpus": self.workers or available_cores(),
-            "include_dashboard": False,
-            "object_store_memory": STORE_BYTES,
-            "_temp_dir": logs,
-        }
-        place = {"address": self.address} if self.address else local
-        try:
-            self._ray.init(**place, log_to_driver=False, logging_level=logging.ERROR)
-        except (OSError, RuntimeError, ValueError, self._ray.exceptions.RayError) as error:
-            raise ActiveLLMError(
-                f"The Ray cluster cannot be reached: {error}",
-                where=f"--ray-address {self.address}" if self.address else "--executor ray",
-            ) from None
-
-
-def _library(*, local: bool) -> Any:
-    """Ray, which reads its settings when it is imported."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    if local:
-        os.environ.update(LOCAL)
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-    try:
-        import ray
-    except ImportError:
-        raise MissingExtraError("Running an experiment on Ray", "ray") from None
-    return ray
+        return 0.0 if self._parts[0].device == "cpu" else gpu_share(self._ray, self._places())

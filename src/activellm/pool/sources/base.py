@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from activellm.errors import DataError
-from activellm.pool.sources.raw import readable, undecodable
+from activellm.pool.sources.raw import RawInput, readable, undecodable
 
 
 class Record(NamedTuple):
@@ -63,6 +63,21 @@ class Source(ABC):
     def sample(self, size: int = 200) -> list[Record]:
         """The first rows."""
         return list(islice(self.records(), size))
+
+    def expected(self, row: int) -> int | None:
+        """About how many rows there are, when row `row` is being read: it goes by the bytes."""
+        raw = self._bytes()
+        share = raw.share() if self.total is None and raw else None
+        return round(row / share) if share else self.total
+
+    def origin(self) -> dict[str, Any] | None:
+        """What tells an unchanged file from all others, as JSON values; None if it is no file."""
+        raw = self._bytes()
+        return raw.origin() if raw else None
+
+    def _bytes(self) -> RawInput | None:
+        """The bytes that the rows are read from, if they are a file's."""
+        return getattr(self, "_raw", None)
 
     def place(self, row: int) -> str:
         """How messages name a row."""

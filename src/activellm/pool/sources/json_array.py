@@ -22,7 +22,7 @@ class JsonSource(Source):
     format = "json"
 
     def __init__(self, raw: RawInput, encoding: str) -> None:
-        self.name, self.encoding = raw.name, encoding
+        self.name, self.encoding, self._raw = raw.name, encoding, raw
         with readable(raw.name), raw.open() as file:
             text = file.read().decode(encoding)
         items = self._array(parse(text, lambda: self.name))

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from activellm.errors import DataError
 
@@ -39,6 +39,8 @@ class RawInput:
             DataError: If it is missing, a directory, or cannot be read.
         """
         self.name = "standard input" if str(path) == STANDARD_INPUT else str(path)
+        self._temporary = False
+        self._opened: BinaryIO | None = None
         with readable(self.name):
             self.path = self._settle(path)
             with self.path.open("rb") as file:
@@ -60,6 +62,7 @@ class RawInput:
             return self._copy(pipe)
 
     def _copy(self, source: BinaryIO) -> Path:
+        self._temporary = True
         handle, name = tempfile.mkstemp(prefix="activellm-")
         weakref.finalize(self, Path(name).unlink, missing_ok=True)
         with os.fdopen(handle, "wb") as target:
@@ -68,9 +71,25 @@ class RawInput:
 
     def open(self) -> BinaryIO:
         """The bytes from the start, decompressed."""
-        if self.compressed:
-            return cast(BinaryIO, gzip.open(self.path, "rb"))
-        return self.path.open("rb")
+        self._opened = file = self.path.open("rb")
+        return cast(BinaryIO, _Unzipped(file)) if self.compressed else file
+
+    def share(self) -> float | None:
+        """The part of its bytes that was read since it was opened last; None if that is closed."""
+        if self._opened is None or self._opened.closed:
+            return None
+        return self._opened.tell() / max(1, os.fstat(self._opened.fileno()).st_size)
+
+    def origin(self) -> dict[str, Any] | None:
+        """What tells an unchanged file from all others; None for a pipe."""
+        if self._temporary:
+            return None
+        found = self.path.stat()
+        return {
+            "path": str(self.path.resolve()),
+            "size": found.st_size,
+            "changed": found.st_mtime_ns,
+        }
 
     def head(self, size: int = 1 << 16) -> bytes:
         """The first `size` bytes, decompressed.
@@ -87,6 +106,19 @@ class RawInput:
             return self.path
         with readable(self.name), self.open() as file:
             return self._copy(file)
+
+
+class _Unzipped(gzip.GzipFile):
+    """Closes the file that it reads, too."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(fileobj=file, mode="rb")
+        self._zipped = file
+
+    def close(self) -> None:
+        """Close both."""
+        super().close()
+        self._zipped.close()
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Who does the blocks: this process, several beside it, or a Ray cluster."""
