@@ -102,7 +102,7 @@ def test_a_schema_that_it_cannot_keep_is_refused_alone(loaded: QueryModel) -> No
     assert loaded.complete(PROMPTS[0], max_tokens=4).text
 
 
-def test_loading_is_silent_leaves_chance_alone_and_calls_nobody(
+def test_loading_is_silent_leaves_torch_alone_and_calls_nobody(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     import random
@@ -119,6 +119,8 @@ def test_loading_is_silent_leaves_chance_alone_and_calls_nobody(
     torch.manual_seed(3)
     open_model(f"vllm-offline/{folder}", threads=1, context=256).score(PROMPTS, LABELS)
     assert (random.random(), np.random.random(), torch.rand(1)) == expected
+    torch.set_num_threads(2)
+    assert torch.get_num_threads() == 2
     out, err = capfd.readouterr()
     assert out == ""
     assert [line for line in err.splitlines() if "NUMA binding" not in line] == []

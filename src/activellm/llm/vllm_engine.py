@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,15 @@ from activellm.llm.vllm_library import (
     check_folder,
     failed,
     load_library,
-    own_randomness,
+    own_state,
     quiet,
     set_environment,
 )
 
 _GPU_SHARE = 0.8
 """Of the GPU's memory; the rest is for the encoder and the classifier."""
+_SCHEMAS = {"backend": "guidance", "disable_any_whitespace": True}
+"""Where white space is free, a small model writes nothing else."""
 _MOST_WANTED = 128
 """Tokens whose log-probability vLLM gives in one request."""
 
@@ -50,10 +53,10 @@ class VllmEngine:
         check_folder(source)
         set_environment()
         self._where = source
-        with quiet(), own_randomness():
+        with quiet():
             self._vllm, on_gpu = load_library(source)
             self._threads = None if on_gpu else choose_threads(threads, sleeping=False).count
-            with self._computing():
+            with self._computing(), own_state():
                 self._engine = self._load(source, context, on_gpu)
         self._parts: dict[str, int] = {}
         self._found: dict[int, dict[int, float]] = {}
@@ -72,9 +75,11 @@ class VllmEngine:
                 logprobs_mode="raw_logprobs",
                 seed=0,
                 use_tqdm_on_load=False,
+                structured_outputs_config=_SCHEMAS,
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the user gets its reason
             raise failed("vLLM cannot load this model", source, error) from None
+        self._decode = model.get_tokenizer().decode
         return model.llm_engine
 
     @contextmanager
@@ -115,13 +120,11 @@ class VllmEngine:
                 raise failed("vLLM refused a question", self._where, error) from None
 
     def _parameters(self, question: Question, wanted: Sequence[int]) -> Any:
-        make = self._vllm.SamplingParams
+        make = partial(self._vllm.SamplingParams, detokenize=False)
         if wanted:
-            return make(
-                max_tokens=1, temperature=0.0, logprob_token_ids=list(wanted), detokenize=False
-            )
+            return make(max_tokens=1, temperature=0.0, logprob_token_ids=list(wanted))
         if question.read:
-            return make(max_tokens=1, temperature=0.0, prompt_logprobs=0, detokenize=False)
+            return make(max_tokens=1, temperature=0.0, prompt_logprobs=0)
         schema = None
         if question.json_schema is not None:
             from vllm.sampling_params import StructuredOutputsParams
@@ -168,7 +171,8 @@ class VllmEngine:
         del self._parts[name]
         read = _read(output.prompt_token_ids, output.prompt_logprobs)
         stopped = said.finish_reason == "stop"
-        answer = Answer(said.text, len(said.token_ids), stopped, self._found.pop(number), read)
+        text = self._decode(list(said.token_ids), skip_special_tokens=True)
+        answer = Answer(text, len(said.token_ids), stopped, self._found.pop(number), read)
         return number, answer
 
     def drop(self, numbers: Sequence[int]) -> None:

@@ -93,17 +93,18 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def own_randomness() -> Iterator[None]:
-    """Leave the process's random states as they were: vLLM seeds all of them."""
+def own_state() -> Iterator[None]:
+    """Leave the process as it was: vLLM seeds all chance, and forbids others to set threads."""
     import torch
 
-    own, numpys = random.getstate(), np.random.get_state()
+    own, numpys, set_threads = random.getstate(), np.random.get_state(), torch.set_num_threads
     try:
         with torch.random.fork_rng():
             yield
     finally:
         random.setstate(own)
         np.random.set_state(numpys)
+        torch.set_num_threads = set_threads
 
 
 def failed(what: str, source: str, error: Exception) -> QueryModelError:
