@@ -130,6 +130,16 @@ def test_an_engine_that_cannot_start_is_tried_once() -> None:
     assert calls == [1]
 
 
+def test_a_question_that_the_engine_forgets_is_not_waited_for(folder: Path) -> None:
+    started = Started(folder)
+    model = started.model()
+    model._room.start()
+    (engine,) = started.engines
+    engine.add = lambda number, question: None  # type: ignore[method-assign]
+    with pytest.raises(QueryModelError, match="lost a question"):
+        model.complete(PROMPTS[0], max_tokens=2)
+
+
 def test_who_stops_reading_stops_the_work(folder: Path) -> None:
     started = Started(folder, at_once=1)
     model = started.model()

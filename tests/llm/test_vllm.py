@@ -94,6 +94,28 @@ def test_plain_text_is_read_and_continued(loaded: Any, plain: TransformersModel)
     assert said[0] == said[1]
 
 
+def test_questions_of_all_kinds_may_be_computed_together(loaded: Any) -> None:
+    """Beside one that wants given tokens, vLLM reports no others: each kind keeps its own."""
+    from activellm.llm.engine import Question
+
+    prompts = [loaded.texts.written(prompt) for prompt in MANY[:4]]
+    kinds: list[dict[str, Any]] = [
+        {"wanted": (5, 9, 200)},
+        {"read": True},
+        {"max_tokens": 6},
+        {"max_tokens": 6, "temperature": 1.0, "seed": 3},
+        {"wanted": (7,)},
+    ]
+    questions = [Question(prompt, **kind) for prompt in prompts for kind in kinds]
+    together = dict(loaded._room.ask(questions))
+    for index, question in enumerate(questions):
+        ((_, alone),) = loaded._room.ask([question])
+        assert together[index].text == alone.text
+        np.testing.assert_allclose(together[index].read, alone.read, atol=1e-3)
+        for token in question.wanted:
+            assert together[index].logprobs[token] == pytest.approx(alone.logprobs[token], abs=1e-3)
+
+
 def test_a_schema_that_it_cannot_keep_is_refused_alone(loaded: QueryModel) -> None:
     from activellm.errors import QueryModelError
 

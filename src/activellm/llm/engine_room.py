@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias
 
-from activellm.errors import ActiveLLMError
+from activellm.errors import ActiveLLMError, QueryModelError
 from activellm.llm.engine import Answer, Engine, Question
 
 MOST_UNDER_WAY = 1024
@@ -122,6 +122,8 @@ class EngineRoom:
                 for number, answer in engine.step() if engine.busy else ():
                     if added := self._asked.pop(number, None):
                         added.answers.put((number, answer))
+                if self._asked and not engine.busy:
+                    raise QueryModelError("The engine lost a question.")
             except BaseException as error:  # noqa: BLE001 - raised again by all who wait
                 self._failed(error)
 
