@@ -6,6 +6,7 @@ import pytest
 
 from activellm.errors import DataError, UnknownNameError, UsageError
 from activellm.llm import MODELS, RecordedModel, open_model
+from activellm.llm.engine_model import EngineModel
 from activellm.llm.gguf import GgufModel
 from activellm.llm.providers import providers
 from activellm.llm.servers.server_model import ServerModel
@@ -14,7 +15,7 @@ from activellm.llm.transformers_local import TransformersModel
 
 
 def test_the_kinds_of_models() -> None:
-    own = {"embedded", "gguf", "http", "https", "scripted", "transformers"}
+    own = {"embedded", "gguf", "http", "https", "scripted", "transformers", "vllm-offline"}
     assert set(MODELS.names()) >= own | set(providers())
     for name in MODELS.names():
         assert callable(MODELS.get(name))
@@ -34,6 +35,8 @@ def test_names_lead_to_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "transformers/folder": TransformersModel,
         "transformers/model.gguf": TransformersModel,
         "transformers/some/hub-id": TransformersModel,
+        "vllm-offline/folder": EngineModel,
+        "vllm-offline/some/hub-id": EngineModel,
         "openai/gpt-4o": ServerModel,
         "anthropic/claude-sonnet-4-5": ServerModel,
         "mistral/mistral-large-latest": ServerModel,
@@ -114,7 +117,7 @@ heavy = {"torch", "transformers", "httpx2", "xllamacpp", "sklearn", "pydantic"} 
 assert not heavy, heavy
 for name in activellm.llm.__all__:
     assert getattr(activellm.llm, name) is not None
-assert not {"torch", "transformers", "xllamacpp"} & set(sys.modules)
+assert not {"torch", "transformers", "vllm", "xllamacpp"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
 

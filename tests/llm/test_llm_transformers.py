@@ -107,7 +107,7 @@ def test_an_unknown_template_is_run_by_transformers(tiny_models: tuple[Path, Pat
     template = (
         "{% for message in messages %}[{{ message['role'] }}] {{ message['content'] }}{% endfor %}"
     )
-    model.runtime._tokenizer.chat_template = model.runtime._template = template
+    model.runtime._tokenizer.chat_template = model.runtime._texts.template = template
     tokens = model.runtime.written((Message("user", "the film"),))
     assert model.runtime._tokenizer.decode(tokens) == "[user] the film"
 

@@ -165,6 +165,12 @@ def _transformers() -> Available:
     return _file("transformers", about, missing, ("transformers/Qwen/Qwen2.5-1.5B-Instruct",))
 
 
+def _vllm_offline() -> Available:
+    missing = _missing(["vllm"], "pip install 'activellm[vllm]'")
+    about = "A folder or hub id, run by vLLM in this process: very many questions on a GPU"
+    return _file("vllm-offline", about, missing, ("vllm-offline/Qwen/Qwen2.5-7B-Instruct",))
+
+
 def _scripted() -> Available:
     return _file("scripted", "Answers from a script file, for tests and dry runs", [], ())
 
@@ -211,4 +217,5 @@ _OWN = {
     "https": _https,
     "scripted": _scripted,
     "transformers": _transformers,
+    "vllm-offline": _vllm_offline,
 }

@@ -65,6 +65,7 @@ MODELS: Registry[OpensModel] = Registry(
         "https": "activellm.llm.served:https",
         "scripted": "activellm.llm.open:scripted",
         "transformers": "activellm.llm.open:transformers",
+        "vllm-offline": "activellm.llm.open:vllm_offline",
         **{name: f"activellm.llm.served:{name}" for name in providers()},
     },
 )
@@ -79,6 +80,7 @@ FORMS: Mapping[str, str] = MappingProxyType(
         "https": "https://HOST/v1#NAME",
         "scripted": "scripted/FILE.json",
         "transformers": "transformers/HUB_ID",
+        "vllm-offline": "vllm-offline/HUB_ID",
         **{name: provider.form for name, provider in providers().items()},
     }
 )
@@ -104,8 +106,9 @@ def open_model(
 
     Args:
         spec: "embedded"; a path to a GGUF file; a folder with a config.json;
-            "transformers/HUB_ID_OR_FOLDER"; "PROVIDER/NAME" (`providers`);
-            "http(s)://HOST/v1#NAME"; "scripted/FILE.json"; or a registered "KIND/...".
+            "transformers/HUB_ID_OR_FOLDER"; "vllm-offline/HUB_ID_OR_FOLDER"; "PROVIDER/NAME"
+            (`providers`); "http(s)://HOST/v1#NAME"; "scripted/FILE.json"; or a registered
+            "KIND/...".
         recordings: A folder in which every call is kept, and replayed from.
         threads, context, limits, parallel, requests_per_minute, tokens_per_minute, batches: As in
             `ModelOptions`.
@@ -181,6 +184,27 @@ def transformers(rest: str, options: ModelOptions) -> QueryModel:
     if rest.endswith(".gguf"):
         _existing(rest)
     return TransformersModel(rest, context=options.context, threads=options.threads)
+
+
+def vllm_offline(rest: str, options: ModelOptions) -> QueryModel:
+    """A folder or a hub id, run by vLLM's engine in this process."""
+    from activellm.llm.engine_model import EngineModel
+    from activellm.llm.vllm_engine import VllmEngine
+
+    if rest.endswith(".gguf"):
+        raise UsageError(
+            "vLLM reads folders and hub ids with safetensors.",
+            where=rest,
+            remedy=f"Name the file itself for llama.cpp, or transformers/{rest} for a GPU.",
+        )
+    return EngineModel(
+        rest,
+        name=f"vllm-offline/{rest}",
+        runtime="vllm",
+        start=lambda context: VllmEngine(rest, context, options.threads),
+        context=options.context,
+        parallel=options.parallel,
+    )
 
 
 def scripted(rest: str, options: ModelOptions) -> QueryModel:

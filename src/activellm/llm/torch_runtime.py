@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from activellm.errors import MissingExtraError, QueryModelError
-from activellm.llm import chat
 from activellm.llm.gguf_header import read_header
+from activellm.llm.hub_tokens import HubTokens
 from activellm.llm.protocol import FloatArray, Messages
 from activellm.llm.scoring import Tokens
 from activellm.llm.threads import choose_threads
@@ -34,8 +34,7 @@ class TorchRuntime:
     def __init__(self, model: Any, tokenizer: Any, template: str, where: str, threads: int) -> None:
         self._model = model
         self._tokenizer = tokenizer
-        self._template = template
-        self._where = where
+        self._texts = HubTokens(tokenizer, template, where)
         self._threads = threads
         self._prefix: tuple[Tokens, Any] = ((), None)
 
@@ -100,30 +99,11 @@ class TorchRuntime:
 
     def tokens(self, text: str, *, control: bool = False, first: bool = False) -> Tokens:
         """The tokens of a text; as in `LlamaServer.tokens`."""
-        encoded = self._tokenizer(text, add_special_tokens=first, split_special_tokens=not control)
-        return tuple(encoded["input_ids"])
+        return self._texts.tokens(text, control=control, first=first)
 
     def written(self, messages: Messages) -> Tokens:
-        """The conversation in the model's chat format, as tokens.
-
-        A format that is ours is written by us. Another template of a hub model is run by
-        transformers, in its sandbox; one out of a single GGUF file is not run at all.
-
-        Raises:
-            QueryModelError: If a GGUF file's template writes none of our formats.
-        """
-        known = not self._template or any(one.marker in self._template for one in chat.FORMATS)
-        if not known and not self._where.endswith(".gguf"):
-            turns = [{"role": turn.role, "content": turn.content} for turn in messages]
-            ids = self._tokenizer.apply_chat_template(
-                turns, add_generation_prompt=True, tokenize=True, return_dict=False
-            )
-            return tuple(ids)
-        parts = chat.find_format(self._template, where=self._where).write(messages)
-        tokens: list[int] = []
-        for index, part in enumerate(parts):
-            tokens += self.tokens(part.text, control=part.control, first=index == 0)
-        return tuple(tokens)
+        """The conversation in the model's chat format; as in `HubTokens.written`."""
+        return self._texts.written(messages)
 
     def generate(
         self,

@@ -78,14 +78,7 @@ class TransformersModel:
 
     @cached_property
     def _content(self) -> str:
-        """What decides the answers: hashes of the files, or the hub id."""
-        path = Path(self._source)
-        if path.is_file():
-            return sha256_of(path)
-        if not path.is_dir():
-            return self._source
-        files = sorted(file for pattern in _WEIGHTS for file in path.glob(pattern))
-        return " ".join(sha256_of(file)[:16] for file in files)
+        return content_of_source(self._source)
 
     def identity(self) -> Mapping[str, str]:
         """The files' SHA-256 or the hub id, the runtime, and the version of our chat formats."""
@@ -194,6 +187,17 @@ class TransformersModel:
         size = self.runtime.batch_size
         for start in range(0, len(order), size):
             yield order[start : start + size]
+
+
+def content_of_source(source: str) -> str:
+    """What decides a model's answers: hashes of the files, or the hub id."""
+    path = Path(source)
+    if path.is_file():
+        return sha256_of(path)
+    if not path.is_dir():
+        return source
+    files = sorted(file for pattern in _WEIGHTS for file in path.glob(pattern))
+    return " ".join(sha256_of(file)[:16] for file in files)
 
 
 def known_context(source: str) -> int | None:
