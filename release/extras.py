@@ -14,7 +14,7 @@ JOB = (
 """The main job without any extra: no encoder, no query model. The project's folder follows."""
 
 EXPERIMENT = """
-strategies = []
+strategies = ["random"]
 successors = ["tfidf"]
 candidates = [60]
 select = [20]
@@ -55,7 +55,10 @@ class Extra:
 
 EXTRAS: Mapping[str, Extra] = MappingProxyType(
     {
-        "crowd": Extra(("cleanlab",), (*JOB, "new.activellm", "--consensus", "crowdlab")),
+        "crowd": Extra(
+            ("cleanlab",),
+            ("activellm", "annotate", "--consensus", "crowdlab", "--oracle", "column:label"),
+        ),
         "hub": Extra(
             ("huggingface_hub",),
             ("activellm", "export", "model", "--push", "me/it", "--yes"),

@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from environments import Failed, run
+from environments import ReleaseError, run
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -16,7 +16,7 @@ def find(dist: Path) -> tuple[Path, Path]:
     """The wheel and the sdist in a folder that holds one of each."""
     wheels, sdists = [*dist.glob("*.whl")], [*dist.glob("*.tar.gz")]
     if len(wheels) != 1 or len(sdists) != 1:
-        raise Failed(f"{dist} does not hold one wheel and one sdist: make dist.")
+        raise ReleaseError(f"{dist} does not hold one wheel and one sdist: make dist.")
     return wheels[0].resolve(), sdists[0].resolve()
 
 
@@ -61,4 +61,6 @@ def compare(what: str, found: set[str], wanted: set[str]) -> None:
     """Say what is missing and what is too much."""
     missing, stray = sorted(wanted - found), sorted(found - wanted)
     if missing or stray:
-        raise Failed(f"{what} lacks {missing or 'nothing'} and has too much: {stray or 'nothing'}.")
+        raise ReleaseError(
+            f"{what} lacks {missing or 'nothing'} and has too much: {stray or 'nothing'}."
+        )
