@@ -41,7 +41,7 @@ class Database:
         if not self.is_file:
             options["isolation_level"] = "REPEATABLE READ"
         self._readers = engine.execution_options(**options)
-        # Not every owner closes, and a connection of SQLite's wants it: Python 3.13 warns otherwise.
+        # Not every owner closes, and from Python 3.13 on SQLite's connections warn of that.
         weakref.finalize(self, engine.dispose)
 
     @property
