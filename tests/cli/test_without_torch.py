@@ -54,6 +54,7 @@ def bare(tmp_path: Path) -> Bare:
 JOB = ("run", "pool.csv", "--task", "Good or bad?", "--oracle", "column:label")
 
 
+@pytest.mark.slow
 def test_random_picks_teach_words_and_are_used(bare: Bare, tmp_path: Path) -> None:
     done = bare(
         *JOB, "--llm", "none", "--strategy", "random", "--select", "20", "--candidates", "30"
