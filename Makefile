@@ -9,13 +9,14 @@ CUDA := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-ccc
     nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 \
     nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx torch triton
 
-.PHONY: help demo app test docs lint lock format clean
+.PHONY: help demo app test docs dist release-check lint lock format clean
 
 help:
 	@echo "make demo   the main job from texts to report, unattended, on the sample that ships"
 	@echo "make app    the same project with you labelling in the browser"
 	@echo "make test   style, types, architecture, tests and the examples of the documentation"
 	@echo "make docs   the documentation site, into docs/_build; a warning fails"
+	@echo "make dist   wheel and sdist, into dist; make release-check tries them in fresh environments"
 
 # pip is given complete lists with hashes; torch comes by itself, because its file differs by machine.
 .venv/ready: requirements/dev.txt pyproject.toml
@@ -55,9 +56,17 @@ docs: .venv/ready
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs . docs/_build
 	@echo "docs/_build/index.html"
 
+dist: .venv/ready
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+
+# Needs uv, Python 3.11 to 3.13 (uv finds or fetches them; else PYTHONS="/path/a /path/b"), and network.
+release-check: dist .venv/weights
+	$(BIN)/python release/check.py dist $(PYTHONS)
+
 format: .venv/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv docs/_build $(DEMO) $(DEMO)-by-hand
+	rm -rf .venv dist docs/_build $(DEMO) $(DEMO)-by-hand

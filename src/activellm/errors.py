@@ -62,13 +62,20 @@ class UnknownNameError(UsageError):
 
 
 class MissingExtraError(ActiveLLMError):
-    """An optional dependency is not installed; the message names the exact install line."""
+    """An optional dependency is not installed; the message names the exact install line.
 
-    def __init__(self, purpose: str, extra: str) -> None:
+    Args:
+        purpose: What needs it.
+        extra: The extra that brings it.
+        also: Another command that is needed after it.
+    """
+
+    def __init__(self, purpose: str, extra: str, *, also: str = "") -> None:
         self.extra = extra
+        further = f" && {also}" if also else ""
         super().__init__(
             f"{purpose} needs packages that are not installed.",
-            remedy=f"Install them with: pip install 'activellm[{extra}]'",
+            remedy=f"Install them with: pip install 'activellm[{extra}]'{further}",
         )
 
 

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar, cast
 
-from activellm.errors import UnknownNameError
+from activellm.errors import MissingExtraError, UnknownNameError
 from activellm.plugins import Plugin, PluginError, find_plugins, load_plugin
 
 T = TypeVar("T")
+
+_OF_LOCAL = ("safetensors", "torch", "transformers")
+"""What the extra `local` brings and some of our own import."""
 
 
 class Registry(Generic[T]):
@@ -75,11 +78,17 @@ class Registry(Generic[T]):
         Raises:
             UnknownNameError: If nothing is, with the list and the nearest match.
             PluginError: If it is another package's, and broken.
+            MissingExtraError: If it is our own, and the packages that it needs are missing.
         """
         if name not in self._builtin:
             return self._load(name, where)
         module, _, attribute = self._builtin[name].partition(":")
-        loaded: Any = importlib.import_module(module)
+        try:
+            loaded: Any = importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] in _OF_LOCAL:
+                raise MissingExtraError(f"The {self.kind} {name}", "local") from None
+            raise
         return cast(T, getattr(loaded, attribute))
 
     def _added(self) -> dict[str, str]:

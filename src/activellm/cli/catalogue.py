@@ -8,6 +8,7 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
+from activellm.errors import MissingExtraError
 from activellm.plugins import Plugin
 from activellm.registry import Registry
 
@@ -43,8 +44,8 @@ def catalogue(kind: str) -> list[dict[str, Any]]:
     plugins = registry.plugins(load=True)
     owners = {one.name: {"package": one.package} for one in plugins if not one.problem}
     names = sorted({*registry.builtin, *owners})
-    usable = [_entry(name, registry.get(name)) | owners.get(name, {}) for name in names]
-    return usable + [_skipped(one) for one in plugins if one.problem]
+    own = [_known(registry, name) | owners.get(name, {}) for name in names]
+    return own + [_skipped(one) for one in plugins if one.problem]
 
 
 def registry_of(kind: str) -> Registry[Any]:
@@ -72,6 +73,15 @@ def _skipped(plugin: Plugin) -> dict[str, Any]:
         "usable": False,
         "why": plugin.problem,
     }
+
+
+def _known(registry: Registry[Any], name: str) -> dict[str, Any]:
+    """What something says of itself, or which packages it lacks here."""
+    try:
+        return _entry(name, registry.get(name))
+    except MissingExtraError as error:
+        about = f"{registry.kind.capitalize()}. Its packages are not installed here."
+        return {"name": name, "about": about, "usable": False, "why": error.remedy}
 
 
 def _models() -> list[dict[str, Any]]:

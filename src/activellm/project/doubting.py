@@ -28,12 +28,14 @@ def second_look(project: Project, training: Training, progress: Progress = silen
 
     It is the linear successor on the project's encoder, whatever the project trains: it takes
     seconds, and the embeddings are there already. What is kept are label probabilities by text;
-    which labels they speak against is asked of the labels as they are then.
+    which labels they speak against is asked of the labels as they are then. Where no encoder can be
+    used there are none.
     """
     examples = labelled(project) + held_out(project)
+    encoder = project.tools.encoder_if_here
 
     def work(_parts: Any) -> dict[str, list[float]]:
-        if len(examples) < LEAST or project.task.multi:
+        if len(examples) < LEAST or project.task.multi or encoder is None:
             return {}
         targets = project.task.targets([one.answer for one in examples])
         contents = [one.example.content for one in examples]
@@ -46,7 +48,7 @@ def second_look(project: Project, training: Training, progress: Progress = silen
                 "linear",
                 project.task,
                 seed=project.settings.seed,
-                encoder=project.tools.encoder,
+                encoder=encoder,
                 device=project.settings.device,
             )
             successor.fit([contents[row] for row in others], targets[others])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from importlib.util import find_spec
 
+from activellm import weights
 from activellm.annotation import ORACLES
-from activellm.encoders.names import check_encoder
+from activellm.encoders.names import EMBEDDED, check_encoder
 from activellm.errors import DataError, MissingExtraError, UsageError
 from activellm.pool import Pool
 from activellm.pool.cells import different_cells
@@ -47,7 +48,7 @@ def check_settings(task: Task, settings: Settings) -> None:
             remedy="Name one with --llm, or leave it out.",
         )
     _check_successor(settings, tools)
-    check_encoder(settings.encoder)
+    _check_models(settings, tools)
     if settings.database:
         check_url(settings.database)
         check_no_password(settings.database)
@@ -68,6 +69,17 @@ def _check_successor(settings: Settings, tools: Tools) -> None:
             where="--llm none",
             remedy="Name one with --llm, or choose another successor.",
         )
+
+
+def _check_models(settings: Settings, tools: Tools) -> None:
+    """Refuse an encoder that is read and cannot be, and an embedded LLM that is not installed."""
+    if tools.reads_encoder or settings.encoder != EMBEDDED:
+        check_encoder(settings.encoder)
+    if "embedded" in (settings.llm, *settings.committee):
+        if find_spec("xllamacpp") is None:
+            also = weights.install_line()
+            raise MissingExtraError("The embedded query model", "local", also=also)
+        weights.LLM.path()
 
 
 def _check_consensus(task: Task, settings: Settings) -> None:

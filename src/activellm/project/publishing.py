@@ -8,10 +8,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from activellm.errors import UsageError
+from activellm.errors import MissingExtraError, UsageError
 from activellm.files import write_text
 from activellm.pool import Content
 from activellm.progress import Progress, silent
@@ -83,6 +84,7 @@ def publish(
     training = trained(project)
     agreement = small = None
     if onnx or int8:
+        _check_onnx()
         from activellm.successors.onnx_export import write_int8, write_onnx
 
         texts = _sample(project)
@@ -107,6 +109,13 @@ def publish(
         write_text(draft / MANIFEST, json.dumps({"files": names}, indent=2) + "\n")
     files = {name: (folder / name).stat().st_size for name in file_names(folder)}
     return Published(folder, files, agreement, small)
+
+
+def _check_onnx() -> None:
+    wanted = {"torch": "local", "onnx": "onnx", "onnxruntime": "onnx"}
+    extras = dict.fromkeys(extra for name, extra in wanted.items() if find_spec(name) is None)
+    if extras:
+        raise MissingExtraError("Writing an ONNX file", ",".join(extras))
 
 
 def file_names(folder: Path) -> list[str]:

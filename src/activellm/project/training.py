@@ -66,13 +66,13 @@ class Training:
         return float(json.loads(path.read_text(encoding="utf-8"))["temperature"])
 
     def load(self, tools: Tools, *, calibrated: bool = True) -> Successor:
-        """The trained classifier, with the project's encoder and its kept embeddings.
+        """The trained classifier, with the project's encoder, if that is here, and its embeddings.
 
         Args:
             tools: The project's.
             calibrated: False gives it as it was trained, whatever was done since.
         """
-        successor = tools.load_successor(self.folder, encoder=tools.encoder)
+        successor = tools.load_successor(self.folder, encoder=tools.encoder_if_here)
         if not calibrated and self.temperature != 1.0:
             successor.temper(1 / self.temperature)
         return successor

@@ -186,8 +186,14 @@ def _annotation(project: Project, answers: dict[str, Annotation]) -> AnnotationF
 
 def _map(
     project: Project, done: Sequence[Round], answers: dict[str, Annotation], progress: Progress
-) -> PoolMap:
-    """The texts that were looked at, and others at random; measured ones first, being embedded."""
+) -> PoolMap | None:
+    """The texts that were looked at, and others at random; measured ones first, being embedded.
+
+    Without an encoder here there is no map.
+    """
+    encoder = project.tools.encoder_if_here
+    if encoder is None:
+        return None
     state: dict[str, PointState] = dict.fromkeys(holdout_ids(project), "hold-out")
     for round_ in done:
         state.update(dict.fromkeys(round_.candidates, "candidate"))
@@ -201,7 +207,7 @@ def _map(
         len(project.pool), project.pool.positions(keep), rng, most=max(MAP_POINTS, len(keep))
     )
     examples = project.pool.examples(project.pool.ids_at(rows))
-    vectors = project.tools.encoder.embed([one.content for one in examples], progress=progress)
+    vectors = encoder.embed([one.content for one in examples], progress=progress)
     projection = project_2d(vectors, seed=project.settings.seed)
     dots = tuple(
         MapPoint(

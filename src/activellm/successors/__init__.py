@@ -12,6 +12,7 @@ from activellm.successors.registry import (
     load_successor,
     make_successor,
     read_successor,
+    reads_encoder,
 )
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "load_successor",
     "make_successor",
     "read_successor",
+    "reads_encoder",
     "write_model_card",
 ]

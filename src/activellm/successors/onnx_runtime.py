@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -161,7 +162,7 @@ def open_classifier(
         UsageError: If the variant with 8 bits is asked for and there is none, or on a GPU.
         DataError: If the folder holds no trained classifier.
     """
-    on_cpu = device == "cpu" or resolve_device(device).type == "cpu"
+    on_cpu = _on_cpu(device)
     if int8:
         if not on_cpu:
             raise UsageError("The variant with weights of 8 bits runs on the CPU only.")
@@ -178,6 +179,13 @@ def open_classifier(
         except (DataError, MissingExtraError):
             pass  # stale, damaged, or nothing to run it with: torch gives the same answers
     return load_successor(folder, device=device, judge=judge)
+
+
+def _on_cpu(device: str) -> bool:
+    """Whether a device is the CPU; without torch there is no other."""
+    if device == "cpu" or (device == "auto" and find_spec("torch") is None):
+        return True
+    return resolve_device(device).type == "cpu"
 
 
 def open_session(path: Path) -> tuple[InferenceSession, About | None]:

@@ -177,6 +177,20 @@ def asks_model(name: str) -> bool:
     return "model" in getattr(SUCCESSORS.get(name), "needs", ())
 
 
+def reads_encoder(name: str, options: Mapping[str, Any]) -> bool:
+    """Whether a registered successor reads the encoder; one around another does if that does.
+
+    Args:
+        name: Its name, not "auto".
+        options: Its own settings, of which "inner" may name another.
+    """
+    takes = inspect.signature(SUCCESSORS.get(name, where="--successor")).parameters
+    if "inner" not in takes:
+        return "encoder" in takes
+    inner, own = read_successor(options.get("inner", takes["inner"].default))
+    return inner == "auto" or reads_encoder(inner, own)
+
+
 def settled(written: str, task: Task, encoder: str | Encoder) -> tuple[str, dict[str, Any]]:
     """As `read_successor`, with the choice in place of "auto".
 
