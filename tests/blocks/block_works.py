@@ -7,7 +7,7 @@ import hashlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,15 +91,10 @@ def contents(done: Done) -> list[bytes]:
     return [path.read_bytes() for path in done.paths]
 
 
-def children(process: psutil.Process | None = None) -> Iterator[psutil.Process]:
-    """All processes that a process, or this one, has begun."""
-    yield from (process or psutil.Process()).children(recursive=True)
-
-
-def workers() -> list[psutil.Process]:
-    """The worker processes that do blocks."""
+def workers(program: psutil.Process | None = None) -> list[psutil.Process]:
+    """The worker processes of a program, or of this one, that do blocks."""
     found = []
-    for process in children():
+    for process in (program or psutil.Process()).children(recursive=True):
         with suppress(psutil.Error):
             line = " ".join(process.cmdline())
             if "spawn_main" in line or line.startswith("ray::MapWorker"):

@@ -20,7 +20,7 @@ def main() -> None:
             Path(folder),
             size=100,
             executor=open_executor(executor, int(workers)),
-            progress=lambda _, done, total: print(done, flush=True),
+            progress=lambda _, done, total: print(done, file=sys.__stdout__, flush=True),
         )
     except KeyboardInterrupt:
         sys.exit(130)

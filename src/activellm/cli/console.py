@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from activellm.workflow import Told
 
+SPAN = 3600.0
+"""Seconds over which the speed is averaged: single steps may take minutes."""
+
 
 class Screen:
     """Prints steps as they finish, with bars for what is under way.
@@ -43,6 +46,7 @@ class Screen:
             console=Console(stderr=True),
             transient=True,
             disable=not sys.stderr.isatty(),
+            speed_estimate_period=SPAN,
         )
         self._tasks: dict[str, TaskID] = {}
         self._told: list[dict[str, Any]] = []
@@ -62,8 +66,7 @@ class Screen:
     def progress(self, what: str, done: int, total: int | None, /) -> None:
         """Show how far something is; its bar goes when it is complete."""
         if what not in self._tasks:
-            # What was done before is no work of this run: its speed does not count it.
-            self._tasks[what] = self._bars.add_task(what, total=total, completed=done)
+            self._tasks[what] = self._bars.add_task(what, total=total)
         self._bars.update(self._tasks[what], completed=done, total=total)
         if total is not None and done >= total:
             self._bars.remove_task(self._tasks.pop(what))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -103,6 +104,7 @@ def _library() -> Any:
         import ray.data
     except ImportError:
         raise MissingExtraError("Working on Ray Data", "ray") from None
-    ray.data.DataContext.get_current().enable_progress_bars = False
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of itself
+        ray.data.DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     return ray.data
