@@ -23,7 +23,9 @@ def table(tmp_path, monkeypatch):
 
 def test_at_the_beginning(activellm, table):
     told = activellm("init", "rows.csv", *TASK, "--label-column", "label", "--fold-near", 0.97)
-    assert "2 near copies of 2 of them folded (similarity 0.97 or more)" in " ".join(told.out.split())
+    assert "2 near copies of 2 of them folded (similarity 0.97 or more)" in " ".join(
+        told.out.split()
+    )
     assert "2 near copies came with another label" in " ".join(told.out.split())
     assert activellm("select", "--json").json["texts"] == 62
 

@@ -30,9 +30,7 @@ def made(folder, rows, header="text", near=0.8, **settings):
         folder,
         settings=Settings(fold_near=near, **chosen),
         bring_pool=lambda path: import_pool(open_source(source), path, label=label),
-        make_task=lambda _: Task.build(
-            description="What?", labels=({"name": "x"}, {"name": "y"})
-        ),
+        make_task=lambda _: Task.build(description="What?", labels=({"name": "x"}, {"name": "y"})),
     )
 
 
