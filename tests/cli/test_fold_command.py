@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ TASK = ("--task", "Which office?", "--label", "a", "--label", "b", "--llm", "non
 def table(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     texts = [f"=The street light number {n * 977} near the old town hall is out" for n in range(60)]
-    with open("rows.csv", "w", newline="") as file:
+    with Path("rows.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["text", "label"], *([text, "a"] for text in texts[:3])])
         csv.writer(file).writerows([text.upper() + "!", "b"] for text in texts[:2])
         csv.writer(file).writerows([text, ""] for text in texts[3:])
@@ -23,7 +24,9 @@ def table(tmp_path, monkeypatch):
 
 def test_at_the_beginning(activellm, table):
     told = activellm("init", "rows.csv", *TASK, "--label-column", "label", "--fold-near", 0.97)
-    assert "2 near copies of 2 of them folded (similarity 0.97 or more)" in " ".join(told.out.split())
+    assert "2 near copies of 2 of them folded (similarity 0.97 or more)" in " ".join(
+        told.out.split()
+    )
     assert "2 near copies came with another label" in " ".join(told.out.split())
     assert activellm("select", "--json").json["texts"] == 62
 
@@ -35,12 +38,12 @@ def test_later_and_listed(activellm, table):
     assert "--near: Say how alike" in refused.err
     found = activellm("fold", "--near", 0.97, "--to", "near.csv", "--json").json
     assert found["near"]["copies"] == 2
-    with open("near.csv", newline="") as file:
+    with Path("near.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["shown"] for row in rows] == ["True", "False"] * 2
     assert all(row["text"].startswith("'=") for row in rows)  # no formula in a spreadsheet
     activellm("fold", "--to", "near.jsonl")
-    with open("near.jsonl") as file:
+    with Path("near.jsonl").open() as file:
         lines = [json.loads(line) for line in file]
     assert [line["id"] for line in lines] == [row["id"] for row in rows]
     assert activellm("fold", "--near", 0, "--json").json["near"] is None

@@ -26,7 +26,12 @@ def texts():
 def changed(text, rng):
     words = text.split()
     words[rng.randrange(len(words))] = rng.choice(["really", "seven", "Berlin"])
-    return [text.upper(), f"RT @a: {text} https://b.c/d", " ".join(words), text[: len(text) * 9 // 10]]
+    return [
+        text.upper(),
+        f"RT @a: {text} https://b.c/d",
+        " ".join(words),
+        text[: len(text) * 9 // 10],
+    ]
 
 
 def jaccard(one, other):

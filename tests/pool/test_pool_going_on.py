@@ -62,7 +62,9 @@ def stage_of(table):
 
 
 @needs_kill
-@pytest.mark.parametrize(("where", "row", "parts"), [("read_rows", 10_000, 9), ("write_pool", 1, 20)])
+@pytest.mark.parametrize(
+    ("where", "row", "parts"), [("read_rows", 10_000, 9), ("write_pool", 1, 20)]
+)
 def test_a_killed_init_goes_on(table, tmp_path, where, row, parts):
     command = killed(table, where, row)
     assert not (tmp_path / "rows.activellm").exists()
@@ -96,7 +98,9 @@ def taken_in(table, monkeypatch, tmp_path, **options):
     """How many rows an import still takes in."""
     rows = []
     add = intake._Rows.add
-    monkeypatch.setattr(intake._Rows, "add", lambda self, one: (rows.append(one.row), add(self, one)))
+    monkeypatch.setattr(
+        intake._Rows, "add", lambda self, one: (rows.append(one.row), add(self, one))
+    )
     import_pool(open_source(table), tmp_path / "pool.arrow", **options)
     return len(rows)
 

@@ -30,9 +30,7 @@ def made(folder, rows, header="text", near=0.8, **settings):
         folder,
         settings=Settings(fold_near=near, **chosen),
         bring_pool=lambda path: import_pool(open_source(source), path, label=label),
-        make_task=lambda _: Task.build(
-            description="What?", labels=({"name": "x"}, {"name": "y"})
-        ),
+        make_task=lambda _: Task.build(description="What?", labels=({"name": "x"}, {"name": "y"})),
     )
 
 
@@ -64,7 +62,7 @@ def test_never_two_of_a_group_over_all_rounds(project):
     assert len(set(shown)) == 25
     assert set(shown) <= set(range(30))
     with pytest.raises(UsageError, match="5 picks were asked for, and 0 unlabelled"):
-        select(project), select(project)  # noqa: PT012
+        select(project), select(project)
 
 
 def test_the_facts_and_the_list(project):
