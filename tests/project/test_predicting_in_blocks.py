@@ -170,7 +170,7 @@ def test_a_row_that_cannot_be_read_is_told_before_anything_is_predicted(
 
 
 def test_the_pool_itself(project: Project, tmp_path: Path) -> None:
-    written = predict_pool(project, tmp_path / "out.jsonl", executor=open_executor("processes", 1))
+    written = predict_pool(project, tmp_path / "out.jsonl")
     pool = Pool.open(project.folder / "pool.arrow")
     right = expected(project, [{"id": one.id, "text": one.text} for one in pool])
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
