@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from office_projects import LABELS, answer, make_project
 
-from activellm.blocks import Block, BlockWork, Here, open_executor
-from activellm.errors import DataError, UsageError
+from activellm.blocks import Block, BlockWork, Here, alone, open_executor
+from activellm.errors import ActiveLLMError, DataError, UsageError
 from activellm.evaluation.runs import say
 from activellm.pool import Pool
 from activellm.project import Project, latest_training, queue, train
@@ -162,10 +162,15 @@ def test_a_row_that_cannot_be_read_is_told_before_anything_is_predicted(
     with pytest.raises(DataError, match=f"row {ROWS + 1}"):
         predict_file(project, str(file), tmp_path / "out.csv", executor=Stopped(0))
     assert left(tmp_path) == ["in.csv"]
+    with pytest.raises(UsageError, match="no such folder"):
+        predict_file(project, str(file), tmp_path / "new" / "out.csv")
+    with alone(tmp_path / "out.csv.parts"), pytest.raises(ActiveLLMError, match="at work on this"):
+        predict_file(project, str(file), tmp_path / "out.csv")
+    assert left(tmp_path) == ["in.csv", "out.csv.parts"], "the other run's folder stays"
 
 
 def test_the_pool_itself(project: Project, tmp_path: Path) -> None:
-    written = predict_pool(project, tmp_path / "out.jsonl", executor=open_executor("processes", 1))
+    written = predict_pool(project, tmp_path / "out.jsonl")
     pool = Pool.open(project.folder / "pool.arrow")
     right = expected(project, [{"id": one.id, "text": one.text} for one in pool])
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()

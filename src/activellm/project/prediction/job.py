@@ -98,14 +98,14 @@ class Job:
     def parts(self) -> Iterator[Path]:
         """The folder of what is not whole yet; it goes when all is done."""
         folder = self._output.absolute().with_name(self._output.name + PARTS)
-        try:
-            with alone(folder):
+        with alone(folder):
+            try:
                 yield folder
-        except BaseException:
-            if not any((folder / name).exists() for name in (CUT, RESULTS)):
-                shutil.rmtree(folder)
-            raise
-        shutil.rmtree(folder)
+            except BaseException:
+                if not any((folder / name).exists() for name in (CUT, RESULTS)):
+                    shutil.rmtree(folder)
+                raise
+            shutil.rmtree(folder)
 
     def do(
         self,

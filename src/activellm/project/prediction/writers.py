@@ -22,13 +22,15 @@ def writer_for(output: Path) -> Writer:
     """What writes a file of this name.
 
     Raises:
-        UsageError: If its ending is unknown.
+        UsageError: If its ending is unknown, or its folder is not there.
     """
     writer = _WRITERS.get(output.suffix.lower())
     if writer is None:
         raise UsageError(
             f"{output.name!r} does not end in {', '.join(_WRITERS)}.", where="--output"
         )
+    if not output.parent.is_dir():
+        raise UsageError("There is no such folder.", where=f"--output {output.parent}")
     return writer
 
 
