@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,9 @@ def test_size_of_blocks_and_executor_do_not_matter(pool, tmp_path):
 
 
 @pytest.mark.ray
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
 def test_ray_draws_the_same(pool, tmp_path):
     executor = open_executor("ray", 2)
     drawn = draw(pool, tmp_path / "ray", size=400, executor=executor)
