@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,13 @@ class Failing(Hashing):
         raise ZeroDivisionError("in block", block.number)
 
 
+class Full(Hashing):
+    """Finds the disk full."""
+
+    def do(self, block: Block) -> pa.Table:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
+
+
 def pool_of(path: Path, texts: int) -> str:
     """A pool's file, with so many texts."""
     from activellm.pool import import_pool
@@ -83,15 +91,10 @@ def contents(done: Done) -> list[bytes]:
     return [path.read_bytes() for path in done.paths]
 
 
-def children(process: psutil.Process | None = None) -> Iterator[psutil.Process]:
-    """All processes that a process, or this one, has begun."""
-    yield from (process or psutil.Process()).children(recursive=True)
-
-
-def workers() -> list[psutil.Process]:
-    """The worker processes that do blocks."""
+def workers(program: psutil.Process | None = None) -> list[psutil.Process]:
+    """The worker processes of a program, or of this one, that do blocks."""
     found = []
-    for process in children():
+    for process in (program or psutil.Process()).children(recursive=True):
         with suppress(psutil.Error):
             line = " ".join(process.cmdline())
             if "spawn_main" in line or line.startswith("ray::MapWorker"):

@@ -8,7 +8,7 @@ from activellm.lazy import lazily
 
 if TYPE_CHECKING:
     from activellm.blocks.contract import Block, BlockExecutor, BlockWork, blocks
-    from activellm.blocks.doing import Done, do_blocks
+    from activellm.blocks.doing import Done, alone, do_blocks
     from activellm.blocks.executors.here import HERE, Here
     from activellm.blocks.executors.opening import EXECUTORS, open_executor
 
@@ -20,6 +20,7 @@ __all__ = [
     "BlockWork",
     "Done",
     "Here",
+    "alone",
     "blocks",
     "do_blocks",
     "open_executor",
@@ -29,7 +30,7 @@ __getattr__ = lazily(
     __name__,
     {
         "contract": "Block BlockExecutor BlockWork blocks",
-        "doing": "Done do_blocks",
+        "doing": "Done alone do_blocks",
         "executors.here": "HERE Here",
         "executors.opening": "EXECUTORS open_executor",
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,13 +35,11 @@ class Done:
 
     Attributes:
         paths: One Arrow file for each block, in the blocks' order.
-        kept: How many of them were there before this run.
-        anew: Whether results of another key were found and removed.
+        kept: How many rows were done before this run.
     """
 
     paths: tuple[Path, ...]
     kept: int = 0
-    anew: bool = False
 
     def tables(self) -> Iterator[Any]:
         """The results as memory-mapped Arrow tables, in the blocks' order."""
@@ -56,6 +54,7 @@ def do_blocks(
     size: int = SIZE,
     executor: BlockExecutor = HERE,
     progress: Progress = silent,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Done:
     """Do what is missing of a work. It can be killed at any moment and called again.
 
@@ -67,16 +66,18 @@ def do_blocks(
         size: Rows of a block.
         executor: Who does it.
         progress: Told the rows that are done.
+        say: Told that results of another key are thrown away, if so.
 
     Raises:
         ActiveLLMError: What the work raised, if another run is at work on the folder, or if workers
             die again and again.
     """
     folder = folder.absolute()
-    with _alone(folder):
+    with alone(folder):
         key = key_text(work, rows, size)
         mark = mark_of(key)
-        anew = begin(folder, key)
+        if begin(folder, key):
+            say(f"{work.what} begins anew: what was kept is of other inputs or settings.")
         all_blocks = blocks(rows, size)
         missing = [block for block in all_blocks if not is_done(folder, block, mark)]
         done = rows - sum(block.rows for block in missing)
@@ -89,12 +90,16 @@ def do_blocks(
         finally:
             remove_parts(folder)
     paths = tuple(path_of(folder, block) for block in all_blocks)
-    return Done(paths, len(all_blocks) - len(missing), anew)
+    return Done(paths, rows - sum(block.rows for block in missing))
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other runs out of the folder."""
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other runs out of the folder, which is made if missing.
+
+    Raises:
+        ActiveLLMError: If another run is in it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / ".lock", timeout=0):

@@ -93,7 +93,8 @@ def is_done(folder: Path, block: Block, mark: str) -> bool:
 def begin(folder: Path, key: str) -> bool:
     """Make the folder ready for results of this key; whether there were results of another.
 
-    Those are removed, and what killed runs left half written.
+    Those are removed, and what killed runs left half written. The key is written last, so that a
+    kill in between leaves no result under a key that is not its own.
     """
     folder.mkdir(parents=True, exist_ok=True)
     remove_parts(folder)
@@ -109,7 +110,7 @@ def begin(folder: Path, key: str) -> bool:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove what killed workers left: results half written, and counts of attempts."""
+    """Remove what a run left beside results: half written ones and counts of attempts."""
     for part in (*folder.glob(".*.part"), *folder.glob(".*.tries")):
         part.unlink(missing_ok=True)
 

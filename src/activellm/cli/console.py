@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from activellm.workflow import Told
 
+SPAN = 3600.0
+"""Seconds over which the speed is averaged: single steps may take minutes."""
+
 
 class Screen:
     """Prints steps as they finish, with bars for what is under way.
@@ -43,6 +46,7 @@ class Screen:
             console=Console(stderr=True),
             transient=True,
             disable=not sys.stderr.isatty(),
+            speed_estimate_period=SPAN,
         )
         self._tasks: dict[str, TaskID] = {}
         self._told: list[dict[str, Any]] = []

@@ -388,7 +388,9 @@ class WorkerOptions:
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", min=1, help="How many work side by side. Default: one on each core."
+            "--workers",
+            min=1,
+            help="How many work side by side. Default: one on each core of processes or ray.",
         ),
     ] = None
     ray_address: Annotated[

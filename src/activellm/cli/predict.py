@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from activellm.cli.options import Json
+from activellm.cli.options import Folder, Json, WorkerOptions, takes
 
 
+@takes(WorkerOptions)
 def command(
+    work: WorkerOptions,
     file: Annotated[
-        str, typer.Argument(help="File of texts, of any kind that a pool may have; - for stdin.")
-    ],
+        str | None,
+        typer.Argument(
+            help="File of texts, of any kind that a pool may have; - for stdin. "
+            "Not needed with --pool."
+        ),
+    ] = None,
+    *,
     output: Annotated[
         Path,
         typer.Option("--output", "-o", help="Where to write: .csv, .jsonl or .parquet."),
     ],
-    folder: Annotated[
-        Path | None, typer.Option("--project", help="Project folder. Default: the only one here.")
-    ] = None,
+    pool: Annotated[
+        bool, typer.Option("--pool", help="Predict the project's own pool, in place of a file.")
+    ] = False,
+    folder: Folder = None,
     text: Annotated[
         str | None, typer.Option("--text", help="Column with the text. Default: as in the pool.")
     ] = None,
@@ -60,7 +68,7 @@ def command(
     from activellm.errors import UsageError
     from activellm.project import Project
     from activellm.project.abstaining import silence
-    from activellm.project.predicting import predict_file
+    from activellm.project.predicting import predict_file, predict_pool
     from activellm.project.thresholds import thresholds
     from activellm.workflow import Told
 
@@ -70,6 +78,15 @@ def command(
             where="--abstain",
             remedy="Leave out --thresholds.",
         )
+    if pool == (file is not None):
+        raise UsageError(
+            "Either a file is predicted, or the pool.",
+            where="--pool" if pool else "activellm predict",
+            remedy="Name a file, or give --pool without one.",
+        )
+    if pool and (text or text_b or format):
+        raise UsageError("How the pool is read was said when it was imported.", where="--pool")
+    executor = work.open()
     with Screen(as_json=as_json) as screen:
         project = Project(find_project(folder))
         silent = None if abstain is None else silence(project, abstain)
@@ -78,20 +95,24 @@ def command(
             screen.result({"output": None, "rows": 0, "empty": 0, "abstention": asked})
             silent.check()
         limits = thresholds(project) if favour_rare else ()
-        written = predict_file(
-            project,
-            file,
-            output,
-            text=text,
-            text_b=text_b,
-            format=format,
-            threshold=None if silent is None else silent.found.threshold,
-            limits=limits,
-            int8=int8,
-            progress=screen.progress,
-        )
-        screen.tell(Told("Prediction", f"{written.rows:,} rows in {output}", written.seconds))
-        found = {"output": str(output), "rows": written.rows, "empty": written.empty}
+        shared: dict[str, Any] = {
+            "threshold": None if silent is None else silent.found.threshold,
+            "limits": limits,
+            "int8": int8,
+            "executor": executor,
+            "progress": screen.progress,
+            "say": screen.say,
+        }
+        if file is None:
+            written = predict_pool(project, output, **shared)
+        else:
+            shared |= {"text": text, "text_b": text_b, "format": format}
+            written = predict_file(project, file, output, **shared)
+        earlier = f"; {written.kept:,} were predicted before" if written.kept else ""
+        summary = f"{written.rows:,} rows in {output}{earlier}"
+        screen.tell(Told("Prediction", summary, written.seconds))
+        found = {"output": str(output), **asdict(written)}
+        del found["seconds"], found["abstained"]
         if silent is not None:
             answered = written.rows - written.empty - written.abstained
             screen.tell(

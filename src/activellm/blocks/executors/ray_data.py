@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -92,7 +93,7 @@ class RayWorker:
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Do a block, given and returned as a row; "trouble" says what went wrong."""
         block = Block(row["number"], row["start"], row["stop"])
-        there = path_of(self._folder, block).exists()  # its actor died later, or of the next one
+        there = path_of(self._folder, block).exists()  # by an actor that died before it said so
         trouble = "" if there else attempt(self._work, block, self._folder)
         return {"number": block.number, "trouble": trouble}
 
@@ -103,6 +104,7 @@ def _library() -> Any:
         import ray.data
     except ImportError:
         raise MissingExtraError("Working on Ray Data", "ray") from None
-    ray.data.DataContext.get_current().enable_progress_bars = False
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of itself
+        ray.data.DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     return ray.data
