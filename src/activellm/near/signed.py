@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,7 @@ class Signed:
     bands = 32
 
     def __init__(self, paths: Sequence[Path], threshold: float) -> None:
-        self._blocks = [_values(path) for path in paths]
+        self._blocks = [values for path in paths for values in _values(path)]
         self._starts = np.cumsum([0, *map(len, self._blocks)])
         self._halves = self._blocks[0].shape[1] // WIDTH
         self._drawn = _drawn(self.bands, rows_of_band(threshold), self._halves)
@@ -108,12 +108,13 @@ def _drawn(bands: int, rows: int, halves: int) -> npt.NDArray[np.int64]:
     )
 
 
-def _values(path: Path) -> Signatures:
+def _values(path: Path) -> Iterator[Signatures]:
+    """The signatures in a file, as views of it."""
     column = pa.ipc.open_file(pa.memory_map(str(path))).read_all().column("signature")
-    cells = column.combine_chunks()
-    values = np.frombuffer(cells.buffers()[1], np.uint16)
-    width = cells.type.byte_width // 2
-    return values.reshape(-1, width)[cells.offset : cells.offset + len(cells)]
+    width = column.type.byte_width // 2
+    for cells in column.chunks:
+        values = np.frombuffer(cells.buffers()[1], np.uint16).reshape(-1, width)
+        yield values[cells.offset : cells.offset + len(cells)]
 
 
 def exact(pool: Pool) -> Callable[[Rows, Rows], Shares]:
