@@ -18,7 +18,7 @@ from spread_samples import pool_file
 
 from activellm.blocks import HERE, open_executor
 from activellm.errors import UnknownNameError, UsageError
-from activellm.pool import Pool
+from activellm.pool import NearFolds, Pool
 from activellm.pool.sampling import open_sampler, read_sampler
 
 BY_SIZE = "spread(clusters=40, shares=proportional)"
@@ -27,7 +27,7 @@ KILLED = """
 import sys
 from pathlib import Path
 import numpy as np
-from activellm.pool import Pool
+from activellm.pool import NearFolds, Pool
 from activellm.pool.sampling import open_sampler
 from spread_samples import Killed
 
@@ -134,6 +134,20 @@ def test_excluded_are_not_drawn_and_their_cluster_gives_others(pool, folder):
     drawn = draw(pool, folder, n=400, exclude=exclude)
     assert not exclude & {*drawn}
     assert len({*drawn}) == 400
+
+
+def test_near_copies_are_not_drawn(tmp_path):
+    pool = pool_file(tmp_path, {"food": 60, "music": 40})
+    rows = np.arange(1, 100, 2)
+    folds = NearFolds(rows, rows - 1, np.ones(50), threshold=0.9, texts=100, cut=0)
+    folds.write(NearFolds.path(pool.path))
+    pool = Pool.open(pool.path)
+    first = pool.ids_at(np.arange(0, 100, 2))
+    assert {*draw(pool, tmp_path, n=100)} == {*first}
+    assert {*draw(pool, tmp_path, n=100, exclude=pool.ids_at(np.array([1, 4])))} == {
+        *first[1:2],
+        *first[3:],
+    }
 
 
 def test_later_rounds_compute_nothing_of_all_texts(pool, tmp_path):
