@@ -226,7 +226,7 @@ class Settings(BaseModel):
         Raises:
             UnknownNameError: With the list of known names.
         """
-        from activellm.pool.sampling import read_sampler
+        from activellm.pool.sampling import open_sampler
         from activellm.selection import STRATEGIES
         from activellm.stopping import read_criteria
         from activellm.successors import SUCCESSORS, read_successor
@@ -234,6 +234,6 @@ class Settings(BaseModel):
         for name in self.strategies.names:
             STRATEGIES.check(name, where="--schedule" if self.schedule else "--strategy")
         read_criteria(self.stopping)
-        read_sampler(self.sampler)
+        open_sampler(self.sampler)
         if (name := read_successor(self.successor)[0]) != "auto":
             SUCCESSORS.check(name, where="--successor")

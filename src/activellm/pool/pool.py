@@ -291,12 +291,14 @@ class Pool:
 
         Of near copies only the first that has one: its label is theirs.
         """
+        if not self.report.labelled:
+            return
         for start, batch in zip(self._starts.tolist(), self._batches, strict=False):
             given = np.flatnonzero(
                 pc.is_valid(batch.column("label")).to_numpy(zero_copy_only=False)
             )
             given = given[~np.isin(given + start, self.passed_labels)]
-            some = batch.take(pa.array(given))
+            some = batch.select(["id", "label"]).take(pa.array(given))
             yield from zip(
                 *(some.column(name).to_pylist() for name in ("id", "label")), strict=True
             )

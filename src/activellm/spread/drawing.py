@@ -27,13 +27,16 @@ def shares(sizes: Counts, n: int, rng: np.random.Generator, *, power: float) -> 
     """
     given = np.zeros_like(sizes)
     while left := min(n, int(sizes.sum())) - int(given.sum()):
-        weights = np.where(given < sizes, np.maximum(sizes, 1) ** power, 0.0)
+        room = sizes - given
+        weights = np.where(room > 0, np.maximum(sizes, 1) ** power, 0.0)
         wish = left * weights / weights.sum()
-        more = np.minimum(np.floor(wish + _ALMOST).astype(np.int64), sizes - given)
-        if not more.any():
-            chance = wish / wish.sum()
-            more[rng.choice(len(sizes), size=left, replace=False, p=chance)] = 1
-        given += more
+        sure = np.floor(wish + _ALMOST).astype(np.int64)
+        given += np.minimum(sure, room)
+        if (wish <= room + _ALMOST).all():
+            parts = np.maximum(wish - sure, 0.0)
+            if more := left - int(sure.sum()):
+                chance = parts / parts.sum()
+                given[rng.choice(len(sizes), size=more, replace=False, p=chance)] += 1
     return given
 
 

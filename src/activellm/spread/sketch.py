@@ -41,7 +41,8 @@ def make_table(texts: Iterator[Any], seed: int = 0) -> Table:
     rng = np.random.default_rng(seed)
     signs = rng.choice([-1.0, 0.0, 1.0], p=[1 / 6, 2 / 3, 1 / 6], size=(buckets, DIMENSIONS))
     idf = np.log((1 + count) / (1 + having)).clip(min=0) + 1
-    return (signs * idf[:, None]).astype(np.float32)
+    table: Table = (signs * idf[:, None]).astype(np.float32)
+    return table
 
 
 def sketch(texts: Any, table: Table) -> Whole:

@@ -29,7 +29,8 @@ def unit(vectors: npt.NDArray[np.floating[Any]]) -> Whole:
 
 def whole(vectors: npt.NDArray[np.floating[Any]]) -> Whole:
     """Vectors of length 1 or less as whole numbers."""
-    return np.rint(vectors * SCALE).astype(np.int16)
+    found: Whole = np.rint(vectors * SCALE).astype(np.int16)
+    return found
 
 
 def nearest(vectors: Whole, centres: Whole) -> npt.NDArray[np.int32]:

@@ -30,7 +30,7 @@ class _Sent:
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True)
+@dataclass
 class SketchWork(_Sent):
     """Sketches all texts.
 
@@ -61,7 +61,7 @@ class SketchWork(_Sent):
             return Pool.open(self.pool), file["values"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class EncodeWork(_Sent):
     """Embeds all texts by the project's encoder.
 
@@ -101,7 +101,7 @@ class EncodeWork(_Sent):
         return Pool.open(self.pool), open_encoder(self.encoder, device=self.device)
 
 
-@dataclass(frozen=True)
+@dataclass
 class AssignWork(_Sent):
     """Says which centre is nearest each vector.
 
