@@ -89,6 +89,8 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
     def run(*values: Any, **options: Any) -> None:
         try:
             command(*values, **options)
+        except typer.Exit:
+            raise
         except KeyboardInterrupt:
             _stop(130, "Stopped. Run the same command again to go on from here.")
         except BrokenPipeError:
