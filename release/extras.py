@@ -79,7 +79,6 @@ EXTRAS: Mapping[str, Extra] = MappingProxyType(
         "ray": Extra(
             ("ray",),
             ("activellm", "bench", "run", "experiment.toml", "--executor", "ray"),
-            fails=True,  # an experiment opens its encoder
         ),
         "tracking": Extra(
             ("mlflow", "trackio"),

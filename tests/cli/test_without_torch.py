@@ -93,3 +93,25 @@ def test_learners_that_cannot_be_used_are_listed_with_what_they_need(bare: Bare)
     usable, _, rest = listed.stdout.partition("adapet")
     assert "tfidf" in usable
     assert rest.count("pip install 'activellm[local]'") == 4
+
+
+EXPERIMENT = """
+strategies = ["random"]
+successors = ["tfidf"]
+candidates = [30]
+select = [10]
+draws = 1
+
+[[data]]
+pool = "pool.csv"
+description = "Good or bad?"
+test_size = 20
+"""
+
+
+@pytest.mark.slow
+def test_an_experiment_opens_no_encoder_that_nothing_reads(bare: Bare, tmp_path: Path) -> None:
+    (tmp_path / "work" / "words.toml").write_text(EXPERIMENT)
+    done = bare("bench", "run", "words.toml")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "work" / "words.bench" / "scores.jsonl").exists()

@@ -123,7 +123,8 @@ class Workshop:
         settings = self.experiment.settings(**cell.settings, successor=asked)
         seed = int(self.rng(cell, "choice", cell.repeat).integers(2**31))
         tools = Tools(data.task, settings.changed(seed=seed), self.folder)
-        tools.encoder = self.encoder
+        if tools.reads_encoder:
+            tools.encoder = self.encoder
         tools.guard = shared.guard
         if shared.has_model:
             tools.model = shared.model
