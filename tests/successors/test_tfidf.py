@@ -36,6 +36,14 @@ def test_the_vectors_are_those_of_scikit_learn() -> None:
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
 
 
+def test_what_is_kept_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = Terms.learn(TEXTS, 50)
+    expected = terms.vectors(TEXTS)
+    monkeypatch.setattr("activellm.successors.terms.KEPT_WORDS", 2)
+    for _ in range(2):
+        np.testing.assert_array_equal(terms.vectors(TEXTS), expected)
+
+
 def test_the_vocabulary_is_bounded_and_keeps_what_most_texts_have() -> None:
     terms = Terms.learn(["ab ab ab", "cd", "cd ef"], 1)
     assert terms.names["words"] == ("cd",)

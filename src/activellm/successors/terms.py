@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,9 @@ from activellm.files import atomic_path, write_text
 from activellm.pool.identity import normalise
 
 Vectors = npt.NDArray[np.float32]
+
+KEPT_WORDS = 200_000
+"""Words whose terms are kept while texts are counted, of each kind."""
 
 _TERMS, _RARITY = "terms.json", "terms.npz"
 
@@ -53,7 +57,7 @@ class Terms:
         """
         names, rarity = {}, {}
         for kind in _KINDS:
-            analyze = _analyzer(kind)
+            analyze = _analyzer(kind, _folded)
             found = Counter(term for text in texts for term in set(analyze(text)))
             frequent = sorted(found, key=lambda term: (-found[term], term))[:most]
             names[kind] = tuple(sorted(frequent))
@@ -72,19 +76,19 @@ class Terms:
         return joined
 
     def _table(self, kind: str, texts: Sequence[str]) -> Vectors:
-        from sklearn.feature_extraction.text import CountVectorizer
         from sklearn.preprocessing import normalize
 
         if not self.names[kind] or not texts:
             return np.zeros((len(texts), len(self.names[kind]) or 1), dtype=np.float32)
-        counter = CountVectorizer(
-            vocabulary=self.names[kind], preprocessor=_folded, dtype=np.float32, **_KINDS[kind]
-        )
-        counts = counter.transform(texts)
+        counts = self._counters[kind].count(texts)
         counts.data = 1 + np.log(counts.data)
         weighted = counts.multiply(self.rarity[kind].astype(np.float32))
         table: Vectors = normalize(weighted.tocsr()).toarray()
         return table
+
+    @cached_property
+    def _counters(self) -> Mapping[str, _Counter]:
+        return {kind: _Counter(kind, self.names[kind]) for kind in _KINDS}
 
     def write(self, folder: Path) -> None:
         """Write `terms.json` and `terms.npz` (plain arrays)."""
@@ -111,11 +115,52 @@ class Terms:
         return cls(names, rarity)
 
 
-def _analyzer(kind: str) -> Callable[[str], list[str]]:
+class _Counter:
+    """Counts known terms in texts. No term reaches over a space, so what a word adds is kept.
+
+    Args:
+        kind: Of the terms.
+        names: The terms.
+    """
+
+    def __init__(self, kind: str, names: Sequence[str]) -> None:
+        self._analyze = _analyzer(kind, str)
+        self._columns = {name: column for column, name in enumerate(names)}
+        self._of_word: dict[str, npt.NDArray[np.int32]] = {}
+
+    def count(self, texts: Sequence[str]) -> Any:
+        """How often each term occurs in each text: a sparse matrix (texts, terms) of float32."""
+        from scipy.sparse import csr_matrix
+
+        if len(self._of_word) > KEPT_WORDS:
+            self._of_word.clear()
+        found = [np.zeros(0, np.int32)]
+        ends = [0]
+        for text in texts:
+            of_words = [self._known(word) for word in _folded(text).split()]
+            found += of_words
+            ends.append(ends[-1] + sum(map(len, of_words)))
+        columns = np.concatenate(found)
+        counted = csr_matrix(
+            (np.ones(len(columns), np.float32), columns, ends), (len(texts), len(self._columns))
+        )
+        counted.sum_duplicates()
+        return counted
+
+    def _known(self, word: str) -> npt.NDArray[np.int32]:
+        known = self._of_word.get(word)
+        if known is None:
+            columns = (self._columns.get(term) for term in self._analyze(word))
+            known = np.array([column for column in columns if column is not None], np.int32)
+            self._of_word[word] = known
+        return known
+
+
+def _analyzer(kind: str, folded: Callable[[str], str]) -> Callable[[str], list[str]]:
     from sklearn.feature_extraction.text import CountVectorizer
 
     analyze: Callable[[str], list[str]]
-    analyze = CountVectorizer(preprocessor=_folded, **_KINDS[kind]).build_analyzer()
+    analyze = CountVectorizer(preprocessor=folded, **_KINDS[kind]).build_analyzer()
     return analyze
 
 
