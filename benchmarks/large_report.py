@@ -127,11 +127,12 @@ def _executors(rows: Sequence[Row]) -> str:
     lines = []
     for row in sorted(plain, key=lambda row: (list(STEPS).index(row["step"]), row["pool"])):
         base = _same(plain, row, executor="here")
-        if row["executor"] != "here" and base:
+        if row["executor"] != "here":
             lines.append([row["step"], power(row["pool"]), f"{row['executor']}, {row['workers']}",
-                          number(base["seconds"]), number(row["seconds"]),
-                          number(base["cpu_s"]), number(row["cpu_s"]),
-                          f"{row['own_mb']:,.0f}", _equal(row, base)])  # fmt: skip
+                          number(base["seconds"]) if base else "", number(row["seconds"]),
+                          number(base["cpu_s"]) if base else "", number(row["cpu_s"]),
+                          f"{row['own_mb']:,.0f}",
+                          _equal(row, base) if base else "not done here"])  # fmt: skip
     if not lines:
         return ""
     head = ["step", "rows", "executor, workers", "seconds here", "seconds", "CPU s here", "CPU s",
@@ -200,7 +201,7 @@ def draw(rows: Sequence[Row], target: Path) -> None:
             points = [(row["pool"], row[what]) for row in one.rows if row[what] > 0]
             style = ":" if STEPS[one.name].peer else "-"
             panel.plot(*zip(*points, strict=True), style, marker="o", markersize=3,
-                       color=f"C{place % 10}", label=one.name)  # fmt: skip
+                       color=plt.colormaps["tab20"](place % 20), label=one.name)  # fmt: skip
         panel.set(xscale="log", yscale="log", xlabel="texts", title=title)
         panel.grid(alpha=0.3)
     handles, names = panels[0].get_legend_handles_labels()
