@@ -84,5 +84,10 @@ EXTRAS: Mapping[str, Extra] = MappingProxyType(
             ("mlflow", "trackio"),
             ("activellm", "track", "job.activellm", "--to", "mlflow:sqlite:///runs.db"),
         ),
+        "vllm": Extra(
+            ("vllm",),
+            (*JOB, "other.activellm", "--llm", "vllm-offline/no/model", "--strategy", "coverage"),
+            fails=True,
+        ),
     }
 )

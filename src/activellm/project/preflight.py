@@ -18,6 +18,9 @@ from activellm.successors import asks_model, read_successor
 from activellm.task import Task
 from activellm.tools import Tools, refuse_weak_labels
 
+_RUNTIMES = {"transformers": ("transformers", "local"), "vllm-offline": ("vllm", "vllm")}
+"""What runs a query model inside this process, and the extra that brings it."""
+
 
 def check_settings(task: Task, settings: Settings) -> None:
     """Refuse names and combinations that cannot work. Nothing is loaded, sent or downloaded.
@@ -72,7 +75,7 @@ def _check_successor(settings: Settings, tools: Tools) -> None:
 
 
 def _check_models(settings: Settings, tools: Tools) -> None:
-    """Refuse an encoder that is read and cannot be, and an embedded LLM that is not installed."""
+    """Refuse an encoder that is read and cannot be, and an LLM whose runtime is not installed."""
     if tools.reads_encoder or settings.encoder != EMBEDDED:
         check_encoder(settings.encoder)
     if "embedded" in (settings.llm, *settings.committee):
@@ -80,6 +83,10 @@ def _check_models(settings: Settings, tools: Tools) -> None:
             also = weights.install_line()
             raise MissingExtraError("The embedded query model", "local", also=also)
         weights.LLM.path()
+    for name in (settings.llm, *settings.committee):
+        library, extra = _RUNTIMES.get(name.partition("/")[0], ("", ""))
+        if library and find_spec(library) is None:
+            raise MissingExtraError(f"The query model {name}", extra)
 
 
 def _check_consensus(task: Task, settings: Settings) -> None:
