@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from activellm.cli.options import Folder, Json, PageOptions, TeamOptions, takes
+from activellm.cli.options import Folder, Json, PageOptions, TeamOptions
+from activellm.cli.taking import takes
 
 if TYPE_CHECKING:
     from activellm.cli.console import Screen

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from activellm.cli.options import Json, takes
+from activellm.cli.options import Json
+from activellm.cli.taking import takes
 
 if TYPE_CHECKING:
     from activellm.bench.executors import Executor

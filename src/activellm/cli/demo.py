@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from activellm.cli.options import Json, PageOptions, takes
+from activellm.cli.options import Json, PageOptions
+from activellm.cli.taking import takes
 
 
 @takes(PageOptions)

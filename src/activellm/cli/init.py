@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from activellm.cli.options import Json, ProjectOptions, WorkerOptions, takes
+from activellm.cli.options import Json, ProjectOptions
+from activellm.cli.taking import takes
+from activellm.cli.workers import WorkerOptions
 
 
 @takes(ProjectOptions, WorkerOptions)

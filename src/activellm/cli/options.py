@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from activellm.blocks import BlockExecutor
 
 
 @dataclass(frozen=True)
@@ -374,71 +367,8 @@ class TeamOptions:
     ] = None
 
 
-@dataclass(frozen=True)
-class WorkerOptions:
-    """Who works on a large pool, block by block."""
-
-    executor: Annotated[
-        str | None,
-        typer.Option(
-            "--executor",
-            help="Who does the work: here (this process), processes (several) or ray.",
-        ),
-    ] = None
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            min=1,
-            help="How many work side by side. Default: one on each core of processes or ray.",
-        ),
-    ] = None
-    ray_address: Annotated[
-        str, typer.Option("--ray-address", help="A Ray cluster. Default: one on this machine.")
-    ] = ""
-
-    def open(self) -> BlockExecutor:
-        """The executor; see `activellm.blocks.open_executor`."""
-        from activellm.blocks import open_executor
-
-        return open_executor(self.executor, self.workers, self.ray_address)
-
-
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 Folder = Annotated[
     Path | None,
     typer.Option("--project", help="Project folder. Default: the only one here."),
 ]
-
-
-def takes(*groups: type[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the options of these dataclasses; it receives them as instances, in order."""
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        own = list(inspect.signature(command, eval_str=True).parameters.values())[len(groups) :]
-        hints = {group: get_type_hints(group, include_extras=True) for group in groups}
-        shared = [
-            inspect.Parameter(
-                field.name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=field.default,
-                annotation=hints[group][field.name],
-            )
-            for group in groups
-            for field in dataclasses.fields(group)
-        ]
-        own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-
-        @functools.wraps(command)
-        def run(**values: Any) -> Any:
-            made = [
-                group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
-                for group in groups
-            ]
-            return command(*made, **values)
-
-        run.__signature__ = inspect.Signature([*shared, *own])  # type: ignore[attr-defined]
-        run.__annotations__ = {p.name: p.annotation for p in [*shared, *own]}
-        return run
-
-    return decorate

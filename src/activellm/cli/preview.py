@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from activellm.cli.options import Json, ProjectOptions, takes
+from activellm.cli.options import Json, ProjectOptions
+from activellm.cli.taking import takes
 
 if TYPE_CHECKING:
     from activellm.cli.console import Screen

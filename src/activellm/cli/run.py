@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from activellm.cli.options import Json, PageOptions, ProjectOptions, takes
+from activellm.cli.options import Json, PageOptions, ProjectOptions
+from activellm.cli.taking import takes
 
 if TYPE_CHECKING:
     from activellm.cli.console import Screen

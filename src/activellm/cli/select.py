@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from activellm.cli.options import Folder, Json, WorkerOptions, takes
+from activellm.cli.options import Folder, Json
+from activellm.cli.taking import takes
+from activellm.cli.workers import WorkerOptions
 
 
 @takes(WorkerOptions)
