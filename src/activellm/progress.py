@@ -14,3 +14,19 @@ class Progress(Protocol):
 
 def silent(what: str, done: int, total: int | None, /) -> None:
     """The progress callback that does nothing, the default everywhere."""
+
+
+def part_of(progress: Progress, before: int, count: int, works: int) -> Progress:
+    """The progress of several equal works, told by some of them that are done together.
+
+    Args:
+        progress: Told the units of all, scaled to those of one.
+        before: Works that are done.
+        count: Works that these are.
+        works: Works in all.
+    """
+
+    def told(what: str, done: int, total: int | None, /) -> None:
+        progress(what, done if total is None else (before * total + count * done) // works, total)
+
+    return told

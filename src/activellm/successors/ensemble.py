@@ -16,7 +16,7 @@ from activellm.encoders import Encoder
 from activellm.errors import DataError, UsageError
 from activellm.files import write_text
 from activellm.pool.example import Content
-from activellm.progress import Progress, silent
+from activellm.progress import Progress, part_of, silent
 from activellm.seeding import generator
 from activellm.successors.checks import (
     check_contents,
@@ -121,7 +121,7 @@ class Ensemble:
             fit_together(trained, [(contents, targets, own) for own in drawn], progress=progress)
         else:
             for number, (member, own) in enumerate(zip(trained, drawn, strict=True)):
-                part = _part_of(progress, number, self.members)
+                part = part_of(progress, number, 1, self.members)
                 member.fit(contents, targets, weights=own, progress=part)
         self._trained_members = trained
         self.warnings = training_warnings(targets, self.task)
@@ -259,7 +259,7 @@ class Ensemble:
         check_contents(contents, self.task)
         return np.stack(
             [
-                member.predict_proba(contents, progress=_part_of(progress, number, self.members))
+                member.predict_proba(contents, progress=part_of(progress, number, 1, self.members))
                 for number, member in enumerate(self._trained_members)
             ]
         )
@@ -268,12 +268,3 @@ class Ensemble:
         if not self._trained_members or self._saved is None:
             raise UsageError("This classifier is not trained yet.")
         return self._saved
-
-
-def _part_of(progress: Progress, number: int, members: int) -> Progress:
-    """The progress of all, told by one member."""
-
-    def told(what: str, done: int, total: int | None, /) -> None:
-        progress(what, done if total is None else (number * total + done) // members, total)
-
-    return told

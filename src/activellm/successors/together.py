@@ -12,7 +12,7 @@ import torch
 
 from activellm.encoders.device import memory_errors, resolve_device
 from activellm.pool.example import Content
-from activellm.progress import Progress, silent
+from activellm.progress import Progress, part_of, silent
 from activellm.successors.compact import compact
 from activellm.successors.contract import Successor, Weights
 from activellm.successors.precision import NumberType
@@ -120,7 +120,7 @@ def fit_together(
         zip(learners, work, strict=True)
     ):
         if number not in done:
-            part = _part(progress, len(done), 1, len(learners))
+            part = part_of(progress, len(done), 1, len(learners))
             learner.fit(contents, targets, weights=weights, progress=part)
             done.add(number)
 
@@ -135,7 +135,7 @@ def _side_by_side(
     while left:
         group = left.pop()
         lessons = [ready.pop(n, None) or learners[n].lesson(*work[n]) for n in group]
-        part = _part(progress, len(done), len(group), len(learners))
+        part = part_of(progress, len(done), len(group), len(learners))
         try:
             losses = learn_together(lessons, part)
         except torch.OutOfMemoryError:
@@ -238,12 +238,3 @@ def _at_once(model: Any) -> int:
     memory = torch.cuda.get_device_properties(model.device).total_memory
     weights = sum(weight.numel() for weight in model.parameters())
     return max(1, int(SHARE * memory / (BYTES_A_WEIGHT * weights)))
-
-
-def _part(progress: Progress, done: int, part: int, total: int) -> Progress:
-    """The progress of all, told by some of them."""
-
-    def told(what: str, steps: int, of: int | None, /) -> None:
-        progress(what, (done * (of or 0) + part * steps) // total, of)
-
-    return told
