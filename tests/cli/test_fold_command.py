@@ -49,6 +49,17 @@ def test_later_and_listed(activellm, table):
     assert activellm("fold", "--near", 0, "--json").json["near"] is None
 
 
+def test_the_report_says_how_many(activellm, table):
+    rows = [[f"{'red' if n % 2 else 'blue'} lamp {n * 977} is out", "ab"[n % 2]] for n in range(40)]
+    with Path("lamps.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["text", "office"], *rows, [rows[0][0].upper() + "!", "a"]])
+    job = ("--strategy", "random", "--successor", "tfidf", "--select", 8, "--candidates", 20)
+    oracle = ("--oracle", "column:office")
+    activellm("run", "lamps.csv", *TASK, *job, *oracle, "--fold-near", 0.97)
+    page = Path("lamps.activellm/report.html").read_text("utf-8")
+    assert "Near copies, folded</dt><dd>1</dd>" in page
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [

@@ -108,7 +108,7 @@ def _curve(project: Project) -> list[CurvePoint]:
 
 
 def _pool(project: Project) -> PoolFacts:
-    report = project.imported
+    report, folds = project.imported, project.pool.folds
     columns = report.columns
     texts = tuple(name for name in (columns.text, columns.pair) if name)
     others = [name for name in (columns.id, columns.label) if name]
@@ -120,6 +120,7 @@ def _pool(project: Project) -> PoolFacts:
         empty=report.empty,
         text_columns=texts,
         columns=(*texts, *others, *columns.meta),
+        near=None if folds is None else len(folds.rows),
     )
 
 

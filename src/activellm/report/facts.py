@@ -31,6 +31,7 @@ class PoolFacts:
         empty: Rows without text, set aside.
         text_columns: The column, or the two columns, that were read as text.
         columns: All columns.
+        near: Texts folded because they are nearly the same as another; None if nobody looked.
     """
 
     source: str
@@ -40,6 +41,7 @@ class PoolFacts:
     empty: int = 0
     text_columns: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    near: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
