@@ -50,7 +50,7 @@ lint: .venv/ready
 # Browsers' tests have an event loop of their own, which two workers' tests must not meet.
 test: .venv/weights lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 
 docs: .venv/ready
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs . docs/_build

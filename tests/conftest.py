@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import headless
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -27,6 +30,13 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("the public data sets (../shared) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="module")  # longer, its event loop would reach into other tests
+def chromium() -> Iterator[Any]:
+    """A headless Chromium; skips where none is installed."""
+    with headless.started() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Fixtures of the annotation tests: a browser, and pages open in it."""
+"""Fixtures of the annotation tests: pages open in a browser."""
 
 from __future__ import annotations
 
@@ -6,23 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browser_driver import ARGUMENTS, CHROMIUM, Labelling
+from browser_driver import Labelling
 from office_browser import Visit
 from office_samples import Office, busy_overview, some_cases
 from team_browser import ServedTeam
-
-
-@pytest.fixture(scope="module")  # longer, its event loop would reach into other tests
-def chromium() -> Iterator[Any]:
-    """A headless Chromium; skips where none is installed."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed (looked for it in PATH and in CHROMIUM)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -39,7 +39,10 @@ class Visit:
         return self.page.locator(selector).first.inner_text().replace("\xa0", " ")
 
     def texts(self, selector: str) -> list[str]:
-        found = self.page.locator(selector).all_inner_texts()
+        """The words of all elements, read in one step: the page may draw them anew at any time."""
+        found = self.page.evaluate(
+            "where => [...document.querySelectorAll(where)].map((one) => one.innerText)", selector
+        )
         return [one.strip().replace("\xa0", " ") for one in found]
 
     def until(self, selector: str, words: str) -> None:

@@ -85,8 +85,8 @@ def test_a_disagreement_is_resolved_and_the_next_round_begins(team):
 
     judge.goto(f"{judge.home}/disagreements")
     judge.wait_for_selector("#case:not([hidden])")
-    answers = [one.split("\n")[0] for one in judge.locator(".opinion .said").all_inner_texts()]
-    assert answers == ["so-so", "good"]
+    said = "[...document.querySelectorAll('.opinion .said')].map((one) => one.innerText)"
+    assert [one.split("\n")[0] for one in judge.evaluate(said)] == ["so-so", "good"]
     judge.keyboard.press("3")
     says(judge, "#saved", "Decided: so-so")
     judge.wait_for_selector("#empty:not([hidden])")

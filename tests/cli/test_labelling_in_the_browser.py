@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from activellm.project import Project, queue, rounds
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-ARGUMENTS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_from_the_printed_link_to_the_report(job: list[object], tmp_path: Path) -> None:
+def test_from_the_printed_link_to_the_report(
+    job: list[object], chromium: Any, tmp_path: Path
+) -> None:
     project = tmp_path / "messages.activellm"
     options = [*map(str, job), "--oracle", "browser", "--no-browser", "--select", "10"]
     for label in ("waste", "roads", "permits", "parks", "noise"):
@@ -32,7 +26,7 @@ def test_from_the_printed_link_to_the_report(job: list[object], tmp_path: Path) 
         text=True,
     ) as process:
         try:
-            out = label_everything(process, project)
+            out = label_everything(process, chromium, project)
         finally:
             process.kill()
     assert process.returncode == 0, out
@@ -47,8 +41,9 @@ def test_from_the_printed_link_to_the_report(job: list[object], tmp_path: Path) 
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-def test_the_open_page_goes_on_with_the_next_round(job: list[object], tmp_path: Path) -> None:
+def test_the_open_page_goes_on_with_the_next_round(
+    job: list[object], chromium: Any, tmp_path: Path
+) -> None:
     project = tmp_path / "messages.activellm"
     at = job.index("--strategy")
     options = [*map(str, [*job[:at], *job[at + 2 :]]), "--oracle", "browser", "--no-browser"]
@@ -59,7 +54,7 @@ def test_the_open_page_goes_on_with_the_next_round(job: list[object], tmp_path: 
         [sys.executable, "-m", "activellm", "run", *options], stdout=subprocess.PIPE, text=True
     ) as process:
         try:
-            out = label_everything(process, project, rounds=3)
+            out = label_everything(process, chromium, project, rounds=3)
         finally:
             process.kill()
     assert process.returncode == 0, out
@@ -69,29 +64,27 @@ def test_the_open_page_goes_on_with_the_next_round(job: list[object], tmp_path: 
     assert len(Project(project).store.current()) == 15
 
 
-def label_everything(process: subprocess.Popen[str], project: Path, rounds: int = 1) -> str:
+def label_everything(
+    process: subprocess.Popen[str], chromium: Any, project: Path, rounds: int = 1
+) -> str:
     """Press a key for each text as it shows, and give what the command printed afterwards."""
-    from playwright.sync_api import sync_playwright
-
     assert process.stdout is not None
     link = next(line.strip() for line in process.stdout if "http://127.0.0.1" in line)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page()
-        page.goto(link)
-        number = 0
-        for round_ in range(1, rounds + 1):
-            page.locator("#card:not([hidden])").wait_for(timeout=60_000)
-            if rounds > 1:
-                assert f"Round {round_} of {rounds}" in page.locator(".notice").inner_text()
-            for item in queue(Project(project))[number:]:
-                page.get_by_text(item.example.text[:40]).first.wait_for()
-                page.keyboard.press(str(number % 5 + 1))
-                number += 1
-            page.get_by_role("heading", name="All done").wait_for()
-            page.wait_for_timeout(800)  # before, Enter might still be meant for the last text
-            page.keyboard.press("Enter")
-            page.get_by_role("heading", name="Thank you").wait_for()
-        out, _ = process.communicate(timeout=120)
-        browser.close()
+    page = chromium.new_page()
+    page.goto(link)
+    number = 0
+    for round_ in range(1, rounds + 1):
+        page.locator("#card:not([hidden])").wait_for(timeout=60_000)
+        if rounds > 1:
+            assert f"Round {round_} of {rounds}" in page.locator(".notice").inner_text()
+        for item in queue(Project(project))[number:]:
+            page.get_by_text(item.example.text[:40]).first.wait_for()
+            page.keyboard.press(str(number % 5 + 1))
+            number += 1
+        page.get_by_role("heading", name="All done").wait_for()
+        page.wait_for_timeout(800)  # before, Enter might still be meant for the last text
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Thank you").wait_for()
+    out, _ = process.communicate(timeout=120)
+    page.close()
     return out
