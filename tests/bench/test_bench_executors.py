@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from small_experiment import begin, without_times, write
+from worker_processes import workers
 
 from activellm.bench.executors import Executor, Here, Processes
 from activellm.bench.executors.ray_cluster import RayCluster
@@ -37,21 +38,6 @@ def ray_cluster(workshop: Workshop, workers: int) -> RayCluster:
     return RayCluster(workers, workshop.experiment, workshop.base, workshop.folder)
 
 
-def own_processes() -> Iterator[tuple[psutil.Process, str]]:
-    """The processes that this test has begun, with their command lines."""
-    for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
-            yield process, " ".join(process.cmdline())
-
-
-def own_workers() -> list[psutil.Process]:
-    return [
-        process
-        for process, line in own_processes()
-        if "spawn_main" in line or line.startswith("ray::RayWorker")
-    ]
-
-
 def kill(worker: psutil.Process) -> None:
     with suppress(ProcessLookupError):
         os.kill(worker.pid, signal.SIGKILL)
@@ -68,7 +54,7 @@ class Killing:
     def run(self, take: Callable[[], Job | None]) -> Iterator[Done]:
         for number, done in enumerate(self.inner.run(take), start=1):
             if number == self.after:
-                self.workers = own_workers()
+                self.workers = workers()
                 self.listening = set(addresses())
                 kill(self.workers[0])
                 psutil.wait_procs(self.workers[:1], timeout=10)
@@ -77,7 +63,7 @@ class Killing:
 
 def addresses() -> Iterator[str]:
     """Where this test's processes listen."""
-    for process in (psutil.Process(), *(one for one, _ in own_processes())):
+    for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
         with suppress(psutil.Error):
             for connection in process.net_connections("inet"):
                 if connection.status == psutil.CONN_LISTEN:
@@ -129,7 +115,7 @@ def deadly() -> Iterator[None]:
 
     def kill_them() -> None:
         while not ended.wait(0.1):
-            for worker in own_workers():
+            for worker in workers():
                 kill(worker)
 
     thread = threading.Thread(target=kill_them)

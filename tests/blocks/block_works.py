@@ -8,12 +8,10 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow as pa
 
 from activellm.blocks import Block, Done
@@ -89,14 +87,3 @@ def pool_of(path: Path, texts: int) -> str:
 def contents(done: Done) -> list[bytes]:
     """The results' bytes."""
     return [path.read_bytes() for path in done.paths]
-
-
-def workers(program: psutil.Process | None = None) -> list[psutil.Process]:
-    """The worker processes of a program, or of this one, that do blocks."""
-    found = []
-    for process in (program or psutil.Process()).children(recursive=True):
-        with suppress(psutil.Error):
-            line = " ".join(process.cmdline())
-            if "spawn_main" in line or line.startswith("ray::MapWorker"):
-                found.append(process)
-    return found

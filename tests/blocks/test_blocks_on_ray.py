@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from block_works import Hashing, contents, pool_of, workers
+from block_works import Hashing, contents, pool_of
+from worker_processes import workers
 
 from activellm.blocks import do_blocks, open_executor
 from activellm.errors import MissingExtraError, UsageError
