@@ -169,7 +169,7 @@ def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
         answer_from(tmp_path / "latin.csv")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.text())
 def test_any_csv_is_used_or_refused_but_never_crashes(
     tmp_path_factory: pytest.TempPathFactory, content: str

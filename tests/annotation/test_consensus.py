@@ -177,7 +177,7 @@ def test_crowdlab_overrules_no_majority():
     assert (found.labels, found.source) == (("Roads",), "reliability")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.lists(st.integers(-1, 2), min_size=3, max_size=3), min_size=2, max_size=8))
 def test_crowdlab_copes_with_few_answers(rows):
     events = events_of(np.array(rows), LABELS)

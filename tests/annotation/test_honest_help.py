@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from answers import said
 from cleanlab.filter import find_label_issues
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from activellm.annotation.anchoring import FEW, anchoring
@@ -116,7 +116,6 @@ def test_an_answer_that_was_changed_after_looking_counts_as_given_without():
     assert (found.before.n, found.before.share) == (1, 0.0)
 
 
-@settings(deadline=None)  # cleanlab is imported at first
 @given(st.integers(0, 2**20), st.integers(20, 60), st.integers(3, 5))
 def test_with_more_labels_too_where_the_most_probable_one_is_confident(seed, n, count):
     """Elsewhere cleanlab may doubt a label that is more probable than what it suggests."""
@@ -134,7 +133,6 @@ def test_with_more_labels_too_where_the_most_probable_one_is_confident(seed, n, 
     )
 
 
-@settings(deadline=None)  # cleanlab is imported at first
 @given(st.integers(0, 2**20), st.integers(20, 60))
 def test_doubted_labels_are_cleanlabs_off_diagonals(seed, n):
     rng = np.random.default_rng(seed)

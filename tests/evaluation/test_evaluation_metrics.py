@@ -23,7 +23,7 @@ sets = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(answers)
 def test_single_label_metrics_are_those_of_scikit_learn(pairs):
     truth, predicted = (np.array(side) for side in zip(*pairs, strict=True))
@@ -34,7 +34,7 @@ def test_single_label_metrics_are_those_of_scikit_learn(pairs):
     assert counts.macro_f1() == pytest.approx(expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sets)
 def test_multi_label_metrics_are_those_of_scikit_learn(pairs):
     truth, predicted = (np.array(side) for side in zip(*pairs, strict=True))

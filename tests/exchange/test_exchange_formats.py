@@ -53,7 +53,7 @@ def test_every_format_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS.names())
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(data=st.data())
 def test_any_text_note_and_name(
     name: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -64,7 +64,7 @@ def test_a_copy_of_what_became_a_copy_is_let_go():
     assert (result.rows.tolist(), result.firsts.tolist()) == ([1], [0])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=40), st.sampled_from([7, 20, 1000]))
 def test_what_always_holds(points, width):
     result = found(points, width=width)

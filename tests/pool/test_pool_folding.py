@@ -40,7 +40,7 @@ def row_by_row(rows):
     return list(map(tuple, known.values())), counts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(CELLS, LABELS), min_size=1, max_size=30))
 def test_in_parts_and_shares_as_row_by_row(tmp_path_factory, rows):
     kept, counts = row_by_row(rows)
@@ -66,7 +66,7 @@ def test_the_first_row_with_a_used_id_is_named(tmp_path, monkeypatch, part):
     assert caught.value.where == "the given texts, row 5"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 12), min_size=1, max_size=60),
     st.lists(st.integers(1, 9), min_size=1, max_size=60),

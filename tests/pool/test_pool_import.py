@@ -147,7 +147,7 @@ def test_the_cti_pool(shared, tmp_path):
     assert all(e.text == rows[e.row - 1]["text"] for e in pool)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -47,7 +47,7 @@ class FormatContract(ABC):
         return path
 
     def test_round_trip(self):
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=60)
         @given(st.lists(st.tuples(self.texts, self.texts)))
         def check(drawn):
             rows = [("never empty", "a"), *drawn]

@@ -64,7 +64,7 @@ def test_every_reply_is_as_described(served: tuple[str, str]) -> None:
     for operation in operations:
 
         @settings(
-            max_examples=20, deadline=None, derandomize=True, database=None,
+            max_examples=20, derandomize=True, database=None,
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(case=operation.as_strategy())

@@ -67,7 +67,7 @@ class FakeStore:
         return list(enumerate(self.events, start=1))[sequence:]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(EVENTS, st.integers(1, 7))
 def test_reading_bit_by_bit_comes_to_the_same_as_reading_all(events, step):
     from office_projects import Label, Task

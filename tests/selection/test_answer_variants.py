@@ -38,7 +38,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.one_of(st.text(), st.lists(PIECES, max_size=60).map("".join)),
     st.sets(st.integers(0, 60)),
@@ -116,7 +116,7 @@ AFTER = ("", "\n\nThey cover 3 topics.", "\n\nNot selected: 496, 497, 498, 499")
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_picks_that_are_known_are_read_exactly(form, data):
     picks = data.draw(st.lists(st.integers(10, 490), min_size=4, max_size=32, unique=True))
@@ -126,7 +126,7 @@ def test_picks_that_are_known_are_read_exactly(form, data):
     assert (list(reading.numbers), reading.missing) == (picks, 0), answer
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(10, 490), min_size=4, max_size=20, unique=True), st.integers(1, 5))
 def test_json_that_is_cut_off_gives_the_whole_picks_before_the_cut(picks, lost):
     items = [json.dumps({"number": pick, "why": "odd"}) for pick in picks]

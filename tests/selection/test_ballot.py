@@ -206,7 +206,7 @@ def test_recap_index_puts_them_into_the_list():
         assert f'\n{number}: "{words}' in prompt
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 49), min_size=1, max_size=60), st.integers(0, 20))
 def test_labelled_numbers_can_never_be_picked(named, seed):
     model = ScriptedModel(respond=lambda _: ", ".join(str(number) for number in named))

@@ -40,7 +40,7 @@ def test_every_reply_is_as_described(served: Served) -> None:
     for operation in operations:
 
         @settings(
-            max_examples=15, deadline=None, derandomize=True, database=None,
+            max_examples=15, derandomize=True, database=None,
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(case=operation.as_strategy())
