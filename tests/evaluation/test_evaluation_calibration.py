@@ -216,13 +216,14 @@ def test_predictions_kept_by_an_older_version_are_done_again(letters, texts_of):
         return letters(TASK, seed)
 
     whole = out_of_fold(make, TASK, contents, targets, seed=1, done=kept)
-    from activellm.evaluation.runs import LabelledTexts, train_and_predict
+    from activellm.evaluation.runs import LabelledTexts, Run, predict_each
 
     older: dict[str, object] = {}
     for fold in range(5):
         labelled = LabelledTexts(contents, targets)
         train, test = np.flatnonzero(whole.fold_of != fold), np.flatnonzero(whole.fold_of == fold)
-        train_and_predict(make, 0, labelled.take(train), labelled.take(test).contents, older)
+        run = Run(0, labelled.take(train), labelled.take(test).contents)
+        predict_each(make, [run], older)
     assert not set(older) & set(kept)
     again = out_of_fold(make, TASK, contents, targets, seed=1, done=older)
     np.testing.assert_array_equal(again.mean.probabilities, whole.mean.probabilities)

@@ -75,7 +75,7 @@ def test_what_is_learned_is_what_each_learns_alone(name: str, kind: str, tiny: P
 
 @pytest.fixture
 def as_on_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "_on_gpu", lambda learner: hasattr(learner, "lesson"))
+    monkeypatch.setattr(together, "on_gpu", lambda learner: hasattr(learner, "lesson"))
     monkeypatch.setattr(together, "_at_once", lambda model: 2)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from activellm.errors import UsageError
 from activellm.evaluation.intervals import LEVEL
 from activellm.evaluation.metrics import FloatArray, count, indicators
-from activellm.evaluation.runs import Done, LabelledTexts, MakeSuccessor, train_and_predict
+from activellm.evaluation.runs import Done, LabelledTexts, MakeSuccessor, Run, predict_each
 from activellm.progress import Progress, silent
 from activellm.seeding import generator
 from activellm.task import Targets, Task
@@ -126,17 +126,18 @@ def compare_with_random(
     rows = [np.asarray(picks, dtype=np.int64)]
     rows += [rng.permutation(len(candidates))[: len(picks)] for _ in range(draws)]
     training_seeds = generator(seed, "comparison", "training").integers(2**31, size=seeds)
-    done = {} if done is None else done
-    predictions: list[list[Targets]] = []
-    for place, taken in enumerate(rows):
-        training = candidates.take(taken)
-        predictions.append([])
-        for one, training_seed in enumerate(training_seeds.tolist()):
-            progress(_STEP, place * seeds + one, len(rows) * seeds)
-            predictions[-1].append(
-                train_and_predict(make_successor, training_seed, training, test.contents, done)
-            )
-    progress(_STEP, len(rows) * seeds, len(rows) * seeds)
+    runs = [
+        Run(training_seed, candidates.take(taken), test.contents)
+        for taken in rows
+        for training_seed in training_seeds.tolist()
+    ]
+    found = predict_each(
+        make_successor,
+        runs,
+        {} if done is None else done,
+        lambda count: progress(_STEP, count, len(runs)),
+    )
+    predictions = [found[place * seeds :][:seeds] for place in range(len(rows))]
     rng = generator(seed, "comparison", "texts")
     accuracy, macro_f1 = differences(task, test.targets, predictions, rng)
     return Comparison(

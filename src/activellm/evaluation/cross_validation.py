@@ -15,7 +15,8 @@ from activellm.evaluation.runs import (
     LabelledTexts,
     MakeSuccessor,
     Predicted,
-    train_and_say,
+    Run,
+    say_each,
 )
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
@@ -117,26 +118,23 @@ def out_of_fold(
     done = {} if done is None else done
     labelled = LabelledTexts(contents, targets)
     parts = min(folds, len(contents))
-    found, cuts = [], []
+    runs: list[Run] = []
+    cuts = []
     for repeat in range(repeats):
         rng = generator(seed, "cross-validation", repeat)
         fold_of = deal(targets, parts, rng)
         training_seed = int(rng.integers(2**31))
-        said = []
         for fold in range(parts):
-            progress(_STEP, repeat * parts + fold, repeats * parts)
-            said.append(
-                train_and_say(
-                    make_successor,
-                    training_seed,
-                    labelled.take(np.flatnonzero(fold_of != fold)),
-                    labelled.take(np.flatnonzero(fold_of == fold)).contents,
-                    done,
-                )
-            )
-        found.append(_joined(said, fold_of))
+            training = labelled.take(np.flatnonzero(fold_of != fold))
+            test = labelled.take(np.flatnonzero(fold_of == fold))
+            runs.append(Run(training_seed, training, test.contents))
         cuts.append(fold_of)
-    progress(_STEP, repeats * parts, repeats * parts)
+    said = say_each(
+        make_successor, task, runs, done, lambda count: progress(_STEP, count, len(runs))
+    )
+    found = [
+        _joined(said[repeat * parts :][:parts], fold_of) for repeat, fold_of in enumerate(cuts)
+    ]
     return OutOfFold(tuple(found), cuts[0])
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
 from activellm.successors.contract import Classifier, Probabilities, Successor, TellsDisagreement
-from activellm.task import Targets
+from activellm.task import Targets, Task
 
 MakeSuccessor: TypeAlias = Callable[[int], Successor]
 """Gives an untrained successor for a training seed."""
@@ -25,6 +25,9 @@ writes to disk lets a killed run go on."""
 
 DIGITS = 6
 """Of a probability that is kept."""
+
+AT_ONCE = 10
+"""Trainings that share a GPU; more would save little more time (benchmarks/results/speed.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +86,111 @@ class LabelledTexts:
         return LabelledTexts([self.contents[row] for row in rows.tolist()], self.targets[rows])
 
 
-def train_and_predict(
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training, and what it is tried on.
+
+    Attributes:
+        seed: The training seed.
+        training: Texts to train on.
+        test: Texts to predict.
+    """
+
+    seed: int
+    training: LabelledTexts
+    test: Sequence[Content]
+
+
+def predict_each(
     make_successor: MakeSuccessor,
-    seed: int,
-    training: LabelledTexts,
-    test: Sequence[Content],
+    runs: Sequence[Run],
     done: Done,
-) -> Targets:
-    """Train on some texts and predict others, or take the predictions from `done`.
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Targets]:
+    """Train on some texts and predict others, run by run, or take the predictions from `done`.
 
     The key covers all that decides the result: the successor's settings, the seed, the training
-    texts with their labels, and the texts to predict.
+    texts with their labels, and the texts to predict. On a GPU several runs are trained at once.
+
+    Args:
+        make_successor: Gives an untrained successor for a training seed.
+        runs: What to train and to predict.
+        done: What is known already; new predictions are added.
+        progress: Told how many runs are done.
     """
-    successor = make_successor(seed)
-    key = _key(successor, seed, training, test)
-    if key not in done:
-        successor.fit(training.contents, training.targets)
-        done[key] = successor.predict(test).tolist()
-    return np.array(done[key], dtype=np.int64)
+    found = _each(
+        make_successor, runs, done, lambda one, test: one.predict(test).tolist(), progress
+    )
+    return [np.array(one, dtype=np.int64) for one in found]
 
 
-def train_and_say(
+def say_each(
     make_successor: MakeSuccessor,
-    seed: int,
-    training: LabelledTexts,
-    test: Sequence[Content],
+    task: Task,
+    runs: Sequence[Run],
     done: Done,
-) -> Predicted:
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Predicted]:
     """The same with probabilities, under keys of their own: what was kept without is done again."""
-    successor = make_successor(seed)
-    key = _key(successor, seed, training, test, "probabilities")
-    if key not in done:
-        successor.fit(training.contents, training.targets)
-        done[key] = say(successor, test).as_json()
-    return Predicted.from_json(done[key], len(successor.task.label_names))
+    found = _each(
+        make_successor,
+        runs,
+        done,
+        lambda one, test: say(one, test).as_json(),
+        progress,
+        "probabilities",
+    )
+    return [Predicted.from_json(one, len(task.label_names)) for one in found]
+
+
+def _each(
+    make_successor: MakeSuccessor,
+    runs: Sequence[Run],
+    done: Done,
+    tell: Callable[[Successor, Sequence[Content]], Any],
+    progress: Callable[[int], None],
+    *of_what: str,
+) -> list[Any]:
+    """What the trained successors tell. Runs that share a GPU are done together or not at all.
+
+    So a call that goes on with what a killed one left trains the same ones side by side.
+    """
+    found: list[Any] = []
+    progress(0)
+    while len(found) < len(runs):
+        first = make_successor(runs[len(found)].seed)
+        some = runs[len(found) :][: _at_once(first)]
+        learners = [first, *(make_successor(run.seed) for run in some[1:])]
+        pairs = list(zip(learners, some, strict=True))
+        keys = [_key(learner, run, *of_what) for learner, run in pairs]
+        if any(key not in done for key in keys):
+            _train(learners, some)
+            done.update(
+                (key, tell(learner, run.test))
+                for key, (learner, run) in zip(keys, pairs, strict=True)
+            )
+        found += [done[key] for key in keys]
+        progress(len(found))
+    return found
+
+
+def _at_once(learner: Successor) -> int:
+    """How many trainings like this one's are done side by side."""
+    if not hasattr(learner, "lesson"):
+        return 1
+    from activellm.successors.together import on_gpu
+
+    return AT_ONCE if on_gpu(learner) else 1
+
+
+def _train(learners: Sequence[Successor], runs: Sequence[Run]) -> None:
+    work = [(run.training.contents, run.training.targets, None) for run in runs]
+    if len(learners) == 1:
+        learners[0].fit(*work[0][:2])
+        return
+    from activellm.successors.together import fit_together
+
+    fit_together(learners, work)
 
 
 def say(
@@ -129,21 +203,15 @@ def say(
     return Predicted(successor.predict_proba(contents, progress=progress).round(DIGITS))
 
 
-def _key(
-    successor: Successor,
-    seed: int,
-    training: LabelledTexts,
-    test: Sequence[Content],
-    *of_what: str,
-) -> str:
+def _key(successor: Successor, run: Run, *of_what: str) -> str:
     parts = [
         *of_what,
         successor.name,
         successor.task.fingerprint,
         dict(successor.settings()),
-        seed,
-        list(training.contents),
-        training.targets.tolist(),
-        list(test),
+        run.seed,
+        list(run.training.contents),
+        run.training.targets.tolist(),
+        list(run.test),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -113,7 +113,7 @@ def fit_together(
     Raises:
         ActiveLLMError: If a loss is no number any more, or memory runs out.
     """
-    together = [number for number, learner in enumerate(learners) if _on_gpu(learner)]
+    together = [number for number, learner in enumerate(learners) if on_gpu(learner)]
     with learning():
         done = _side_by_side(learners, work, together, progress)
     for number, (learner, (contents, targets, weights)) in enumerate(
@@ -216,7 +216,8 @@ def _losses(stack: Stack, lessons: Sequence[Lesson], rows: Sequence[Rows]) -> to
     )
 
 
-def _on_gpu(learner: Successor) -> bool:
+def on_gpu(learner: Successor) -> bool:
+    """Whether its training can be prepared, and would be done on a GPU."""
     return isinstance(learner, Teachable) and resolve_device(learner.device).type == "cuda"
 
 
