@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ from block_works import Hashing, contents, pool_of
 from worker_processes import workers
 
 from activellm.blocks import do_blocks, open_executor
-from activellm.errors import MissingExtraError, UsageError
+from activellm.errors import ActiveLLMError, MissingExtraError, UsageError
 
 TEXTS = 6_000
 HERE = Path(__file__).parent
@@ -92,6 +93,15 @@ def test_a_stopped_run_ends_its_workers_and_goes_on(
     done = do_blocks(Hashing(pool), TEXTS, tmp_path, size=100)
     assert done.kept == 100 * found
     assert contents(done) == expected
+
+
+def test_an_address_where_nobody_is_is_told_at_once(pool: str, tmp_path: Path) -> None:
+    with socket.socket() as bound:  # and does not listen
+        bound.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{bound.getsockname()[1]}"
+        executor = open_executor("ray", 2, address)
+        with pytest.raises(ActiveLLMError, match=f"--ray-address {address}.*cannot be reached"):
+            do_blocks(Hashing(pool), TEXTS, tmp_path, size=100, executor=executor)
 
 
 def test_without_ray_the_install_line_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

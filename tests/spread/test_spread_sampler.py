@@ -123,9 +123,10 @@ def test_size_of_blocks_and_executor_do_not_matter(pool, tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
-def test_ray_draws_the_same(pool, tmp_path):
+def test_ray_draws_the_same_and_says_nothing_of_itself(pool, tmp_path, capfd):
     executor = open_executor("ray", 2)
     drawn = draw(pool, tmp_path / "ray", size=400, executor=executor)
+    assert capfd.readouterr() == ("", "")
     assert drawn == draw(pool, tmp_path / "here")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ STORE_BYTES = 100 * 2**20
 SHORT = "/tmp"  # noqa: S108
 """Where a local cluster has its logs and sockets, whose paths may not be longer than 100 letters;
 its own folder there is for this user's eyes only."""
+
+SECONDS = 10.0
+"""So long a cluster's address may take to answer."""
 
 LOCAL = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
@@ -85,13 +89,40 @@ def _begin(ray: Any, address: str, workers: int | None, logs: str) -> None:
         "_temp_dir": logs,
     }
     place = {"address": address} if address else local
+    where = f"--ray-address {address}" if address else "--executor ray"
     try:
-        ray.init(**place, log_to_driver=False, logging_level=logging.ERROR)
+        _knock(address)
+        with _silenced():
+            ray.init(**place, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # noqa: BLE001  # that a machine is too slow is a plain Exception
-        raise ActiveLLMError(
-            f"The Ray cluster cannot be reached: {error}",
-            where=f"--ray-address {address}" if address else "--executor ray",
-        ) from None
+        raise ActiveLLMError(f"The Ray cluster cannot be reached: {error}", where=where) from None
+
+
+def _knock(address: str) -> None:
+    """See whether anybody is there: Ray itself would try for many minutes.
+
+    Raises:
+        OSError: If nobody is.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdigit():  # "auto" and the like Ray looks up at once
+        socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS).close()
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Without standard error, where Ray's C++ part says which log level it was given.
+
+    What goes wrong is an exception.
+    """
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def places(ray: Any, workers: int | None) -> int:
