@@ -135,7 +135,7 @@ class Settings(BaseModel):
     rounds: int = Field(default=1, ge=1)
     stopping: str = STOPPING
     sampler: str = "random"
-    fold_near: float = Field(default=0.0, ge=0, le=1)
+    fold_near: float = 0.0
     successor: str = "auto"
     ensemble: int = Field(default=1, ge=1, le=100)
     encoder: str = "embedded"
@@ -166,7 +166,7 @@ class Settings(BaseModel):
     @field_validator("fold_near")
     @classmethod
     def _alike_enough(cls, threshold: float) -> float:
-        if 0 < threshold < LEAST_NEAR:
+        if threshold and not LEAST_NEAR <= threshold <= 1:
             raise ValueError(f"take a similarity from {LEAST_NEAR} to 1, or 0 for none")
         return threshold
 
@@ -197,13 +197,13 @@ class Settings(BaseModel):
             )
         return settings
 
-    def changed(self, **values: Any) -> Settings:
+    def changed(self, where: str = "", **values: Any) -> Settings:
         """These settings with some others.
 
         Raises:
             UsageError: For a value out of its range, naming the option.
         """
-        return Settings.build(**{**self.model_dump(), **values})
+        return Settings.build(where, **{**self.model_dump(), **values})
 
     @property
     def strategies(self) -> Schedule:

@@ -63,7 +63,8 @@ def test_the_report_says_how_many(activellm, table):
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (("--near", "0.2"), "from 0.5 to 1"),
+        (("--near", "0.2"), "--near: fold_near: take a similarity from 0.5 to 1"),
+        (("--near", "2"), "from 0.5 to 1"),
         (("--near", "0.8", "--to", "rows.csv"), "exists already"),
         (("--near", "0.8", "--to", "rows.txt"), "must end with"),
         (("--near", "0.8", "--executor", "cloud"), "no executor called 'cloud'"),

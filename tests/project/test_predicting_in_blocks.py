@@ -204,3 +204,15 @@ def test_a_classifier_that_asks_the_llm_is_not_spread_over_workers(
     finally:
         facts.write_text(kept)
     assert left(tmp_path) == []
+
+
+def test_the_file_to_predict_is_never_written_over(
+    project: Project, file: Path, tmp_path: Path
+) -> None:
+    before = file.read_bytes()
+    (tmp_path / "link.csv").symlink_to(file)
+    for output in (file, tmp_path / "link.csv"):
+        with pytest.raises(UsageError, match="the file to predict, which would be lost"):
+            predict_file(project, str(file), output)
+    assert file.read_bytes() == before
+    assert left(tmp_path) == ["in.csv", "link.csv"]

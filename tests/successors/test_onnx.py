@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -237,13 +236,10 @@ def test_the_fingerprint_is_of_all_that_decides(tiny: Path, tmp_path: Path) -> N
     assert fingerprint(tmp_path) != first
 
 
-def test_a_kind_without_a_graph_says_so(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = trained(tmp_path, tiny, "linear")
-    without = SimpleNamespace(task=model.task, predict_proba=model.predict_proba)
-    monkeypatch.setattr("activellm.successors.onnx_export.load_successor", lambda *_, **__: without)
-    with pytest.raises(UsageError, match="'linear' classifier cannot be written as ONNX"):
+@pytest.mark.parametrize("name", ["tfidf", "ensemble"])
+def test_a_kind_without_a_graph_says_so(tiny: Path, tmp_path: Path, name: str) -> None:
+    trained(tmp_path, tiny, name)
+    with pytest.raises(UsageError, match=f"'{name}' classifier cannot be written as ONNX"):
         write_onnx(tmp_path)
     assert not (tmp_path / MODEL).exists()
 

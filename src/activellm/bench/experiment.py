@@ -130,6 +130,8 @@ def read_experiment(path: Path) -> Experiment:
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError("There is no such file.", where=str(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"Cannot read it: {error}.", where=str(path)) from None
     except tomllib.TOMLDecodeError as error:

@@ -51,7 +51,7 @@ def command(
         project = Project(find_project(folder))
         with project.locked():
             if near is not None:
-                project.configure(project.settings.changed(fold_near=near))
+                project.configure(project.settings.changed("--near", fold_near=near))
             elif not project.settings.fold_near:
                 raise UsageError(
                     "Say how alike texts must be to fold.", where="--near", remedy="Try 0.8."

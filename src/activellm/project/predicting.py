@@ -64,12 +64,19 @@ def predict_file(
         say: Told when results of other inputs or options are thrown away.
 
     Raises:
-        UsageError: If nothing is trained yet, the output's ending is none of the three, there are
-            no weights of 8 bits, or several workers would ask a query model.
+        UsageError: If nothing is trained yet, the output's ending is none of the three, it is the
+            file itself, there are no weights of 8 bits, or several workers would ask a query
+            model.
         DataError: If the file cannot be read.
     """
     training = trained(project)
     writer_for(output)
+    if output.exists() and Path(file).exists() and output.samefile(file):
+        raise UsageError(
+            "It is the file to predict, which would be lost.",
+            where=f"--output {output}",
+            remedy="Name another file.",
+        )
     source = open_source(file, format=format)
     columns = _columns(project, source, text, text_b)
     # What comes through a pipe is another input each time.

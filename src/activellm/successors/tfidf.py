@@ -42,6 +42,7 @@ class Tfidf(Linear):
     )
     packages: ClassVar[tuple[str, ...]] = ("numpy", "scikit-learn")
     chunk: ClassVar[int] = 512
+    graph = None  # type: ignore[assignment]  # counting words is none (see `HasGraph`)
 
     def __init__(
         self,
