@@ -216,3 +216,11 @@ def test_the_file_to_predict_is_never_written_over(
             predict_file(project, str(file), output)
     assert file.read_bytes() == before
     assert left(tmp_path) == ["in.csv", "link.csv"]
+
+
+def test_a_file_in_another_encoding(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes("text\nthe café is good\n".encode("cp1252"))
+    predict_file(project, str(tmp_path / "in.csv"), tmp_path / "out.csv", encoding="cp1252")
+    assert "the café is good,good," in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    with pytest.raises(UsageError, match="no encoding called 'cp99'"):
+        predict_file(project, str(tmp_path / "in.csv"), tmp_path / "no.csv", encoding="cp99")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from activellm.cli.options import Json
+from activellm.cli.options import Encoding, Format, Json
 
 
 def command(
@@ -21,9 +21,8 @@ def command(
     text_b: Annotated[
         str | None, typer.Option("--text-b", help="Column with the second text of a pair.")
     ] = None,
-    format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt.")
-    ] = None,
+    format: Format = None,
+    encoding: Encoding = None,
     sample: Annotated[int, typer.Option("--sample", help="Texts that each method looks at.")] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Decides all that is random.")] = 0,
     data_name: Annotated[
@@ -71,7 +70,14 @@ def command(
             recordings=recordings,
         )
         model = guarded(open_model(llm), guard)
-        pool = Pool.read(file, format=format, text=text, text_b=text_b, progress=screen.progress)
+        pool = Pool.read(
+            file,
+            format=format,
+            encoding=encoding,
+            text=text,
+            text_b=text_b,
+            progress=screen.progress,
+        )
         report = check_contamination(
             [example.content for example in pool],
             model,

@@ -39,13 +39,8 @@ class ProjectOptions:
         str | None,
         typer.Option("--label-column", help="Column with labels that are known already."),
     ] = None
-    format: Annotated[
-        str | None,
-        typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt."),
-    ] = None
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", help="The file's encoding. Default: found.")
-    ] = None
+    format: Format = None
+    encoding: Encoding = None
     task: Annotated[str | None, typer.Option("--task", help="What is to be decided, in words.")] = (
         None
     )
@@ -368,6 +363,12 @@ class TeamOptions:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+Format = Annotated[
+    str | None, typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt.")
+]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="The file's encoding. Default: found.")
+]
 Folder = Annotated[
     Path | None,
     typer.Option("--project", help="Project folder. Default: the only one here."),

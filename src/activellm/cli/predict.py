@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from activellm.cli.options import Folder, Json
+from activellm.cli.options import Encoding, Folder, Format, Json
 from activellm.cli.taking import takes
 from activellm.cli.workers import WorkerOptions
 
@@ -37,9 +37,8 @@ def command(
     text_b: Annotated[
         str | None, typer.Option("--text-b", help="Column with the second text of a pair.")
     ] = None,
-    format: Annotated[
-        str | None, typer.Option("--format", help="csv, tsv, jsonl, json, parquet or txt.")
-    ] = None,
+    format: Format = None,
+    encoding: Encoding = None,
     abstain: Annotated[
         float | None,
         typer.Option(
@@ -86,7 +85,7 @@ def command(
             where="--pool" if pool else "activellm predict",
             remedy="Name a file, or give --pool without one.",
         )
-    if pool and (text or text_b or format):
+    if pool and (text or text_b or format or encoding):
         raise UsageError("How the pool is read was said when it was imported.", where="--pool")
     executor = work.open()
     with Screen(as_json=as_json) as screen:
@@ -108,7 +107,7 @@ def command(
         if file is None:
             written = predict_pool(project, output, **shared)
         else:
-            shared |= {"text": text, "text_b": text_b, "format": format}
+            shared |= {"text": text, "text_b": text_b, "format": format, "encoding": encoding}
             written = predict_file(project, file, output, **shared)
         earlier = f"; {written.kept:,} were predicted before" if written.kept else ""
         summary = f"{written.rows:,} rows in {output}{earlier}"

@@ -32,6 +32,7 @@ def predict_file(
     text: str | None = None,
     text_b: str | None = None,
     format: str | None = None,
+    encoding: str | None = None,
     threshold: float | None = None,
     limits: Sequence[float] = (),
     int8: bool = False,
@@ -56,6 +57,7 @@ def predict_file(
         output: Ends in .csv, .jsonl or .parquet.
         text, text_b: The text columns; as in the pool where the file has columns of those names.
         format: The file's format, where its name does not tell.
+        encoding: Of a text format; detected if None.
         threshold: Rows whose answer is less sure than this get no label; None answers all.
         limits: Thresholds by label, for `decide`; none for the most probable label, or 0.5 each.
         int8: Predict with the weights of 8 bits that `export --int8` made.
@@ -77,7 +79,7 @@ def predict_file(
             where=f"--output {output}",
             remedy="Name another file.",
         )
-    source = open_source(file, format=format)
+    source = open_source(file, format=format, encoding=encoding)
     columns = _columns(project, source, text, text_b)
     # What comes through a pipe is another input each time.
     state = state_of(Path(file)) if Path(file).is_file() else secrets.token_hex()

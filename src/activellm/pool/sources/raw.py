@@ -18,7 +18,7 @@ from activellm.errors import DataError
 
 GZIP = b"\x1f\x8b"
 STANDARD_INPUT = "-"
-SAVE_AS_UTF8 = "Save it as UTF-8, or name its encoding with --encoding."
+SAVE_AS_UTF8 = "Save it as UTF-8, or name its encoding (--encoding, where the command has it)."
 
 
 class RawInput:
