@@ -117,6 +117,7 @@ def test_a_cold_start_is_refused_before_anything_is_written(
         (("--schedule", "kmeans*0"), "is no entry of a schedule"),
         (("--schedule", "kmeans, bald(passes=1)"), "passes must be at least 2"),
         (("--schedule", "kmeans, bald(colour=1)"), "has no option 'colour'"),
+        (("--schedule", "kmeans, bald(passes=many)"), "passes is a whole number, not 'many'"),
         (("--schedule", "kmeans", "--strategy", "random"), "It says by itself"),
         (("--schedule", "kmeans, coverage"), "The strategy 'coverage' asks an LLM"),
         (("--stopping", "kapa"), "Did you mean 'kappa'?"),

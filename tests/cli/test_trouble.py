@@ -36,6 +36,12 @@ def everything_in(folder: Path) -> dict[str, bytes | None]:
         (("run", "good.csv", "--task", "x", "--label", "a", "--label", "A"), 2, "case"),
         (("run", "good.csv", *TASK, "--strategy", "kmean"), 2, "Did you mean 'kmeans'"),
         (("run", "good.csv", *TASK, "--successor", "svm"), 2, "finetune, linear"),
+        (("run", "good.csv", *TASK, "--successor", "finetune(epoch=3)"), 2, "no setting 'epoch'"),
+        (("run", "good.csv", *TASK, "--successor", "finetune(epochs=x)"), 2, "a whole number"),
+        (("run", "good.csv", *TASK, "--successor", "linear(C=-1)"), 2, "above 0"),
+        (("run", "good.csv", *TASK, "--successor", "adapet"), 2, "masked-language head"),
+        (("run", "good.csv", *TASK, "--strategy", "kmeans", "--sampler", "spread(clusters=x)"), 2,
+         "clusters is a whole number, not 'x'"),
         (("run", "good.csv", *TASK, "--preset", "best"), 2, "Known: paper"),
         (("run", "good.csv", *TASK, "--oracle", "friend"), 2, "browser"),
         (("run", "good.csv", *TASK, "--oracle", "column:nope"), 2, "nope"),
@@ -100,6 +106,8 @@ def test_a_contradicted_project_stays_as_it_is(
         ("--project", project, "--label", "p", "--label", "q"),
         ("--project", project, "--seed", 9),
         ("--project", project, "--strategy", "nope"),
+        ("--project", project, "--successor", "finetune(epochs=x)"),
+        ("--project", project, "--oracle", "column:nope"),
     ):
         ended = activellm("run", *arguments)
         assert ended.code == 2

@@ -235,7 +235,7 @@ def test_by_the_encoder(pool, tmp_path, monkeypatch):
         ("spread(clusers=3)", "has no setting 'clusers'"),
         ("spread(folder=x)", "has no setting 'folder'"),
         ("spread(vectors=magic)", "cannot work with vectors=magic"),
-        ("spread(shares=0)", "cannot work with shares=0"),
+        ("spread(shares=0)", "shares is a word, not 0"),
         ("spread(clusters=-1)", "cannot work with clusters=-1"),
         ("spread(", "is no candidate sampler"),
         ("random(n=3)", "has no setting 'n'"),

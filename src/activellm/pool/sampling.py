@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from activellm.errors import UsageError
-from activellm.named import NAMED, read_options
+from activellm.named import NAMED, check_kinds, read_options
 from activellm.pool.pool import Pool, Positions
 from activellm.registry import Registry
 
@@ -120,6 +120,8 @@ def read_sampler(written: str) -> tuple[str, dict[str, Any]]:
             where="--sampler",
             remedy=f"Its settings: {', '.join(sorted(known)) or 'none'}.",
         )
+    if options:
+        check_kinds(SAMPLERS.get(name), options, "--sampler")
     return name, dict(options)
 
 

@@ -175,7 +175,8 @@ class Project:
         """Replace the settings; finished steps stay, later ones use the new settings.
 
         Raises:
-            UsageError: If the seed differs: it decided what was done already.
+            UsageError: If they cannot work, or the seed differs: it decided what was done already.
+            DataError: If a column of gold labels holds others than the task's.
         """
         if settings == self.settings:
             return
@@ -192,6 +193,8 @@ class Project:
                 remedy="Move them: activellm backup, then activellm restore with --database.",
             )
         check_settings(self.task, settings)
+        if settings.gold_column not in (None, self.settings.gold_column):
+            check_gold(self.pool, self.task, str(settings.gold_column))
         self._rewrite(self.task, settings)
 
     def _rewrite(self, task: Task, settings: Settings) -> None:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from activellm import weights
 from activellm.annotation import ORACLES
-from activellm.encoders.names import EMBEDDED, check_encoder
+from activellm.encoders.names import EMBEDDED, check_encoder, is_local
 from activellm.errors import DataError, MissingExtraError, UsageError
 from activellm.pool import Pool
 from activellm.pool.cells import different_cells
@@ -52,6 +52,7 @@ def check_settings(task: Task, settings: Settings) -> None:
         )
     _check_successor(settings, tools)
     _check_models(settings, tools)
+    _try_successor(settings, tools)
     if settings.database:
         check_url(settings.database)
         check_no_password(settings.database)
@@ -72,6 +73,15 @@ def _check_successor(settings: Settings, tools: Tools) -> None:
             where="--llm none",
             remedy="Name one with --llm, or choose another successor.",
         )
+
+
+def _try_successor(settings: Settings, tools: Tools) -> None:
+    """Make the successor that is named: a setting that cannot be is known before people label.
+
+    With an encoder of the hub it is not made, for that may be downloaded first.
+    """
+    if settings.successor != "auto" and (is_local(settings.encoder) or not tools.reads_encoder):
+        tools.successor(settings.seed)
 
 
 def _check_models(settings: Settings, tools: Tools) -> None:

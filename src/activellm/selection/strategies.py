@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from activellm.errors import UsageError
+from activellm.named import check_kinds
 from activellm.registry import Registry
 from activellm.selection.contract import QueryStrategy
 
@@ -61,4 +62,5 @@ def open_strategy(name: str, **options: Any) -> QueryStrategy:
             where="--strategy",
             remedy=f"Its options: {', '.join(known) or 'none'}.",
         )
+    check_kinds(kind, options, "--strategy")
     return kind(**options)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from activellm.encoders import Encoder
 from activellm.errors import UsageError
-from activellm.named import NAMED, read_options
+from activellm.named import NAMED, check_kinds, read_options
 from activellm.registry import Registry
 from activellm.successors.contract import Judge, Successor
 from activellm.successors.saved import SavedFacts
@@ -93,6 +93,7 @@ def make_successor(
             f"The successor {chosen!r} has no setting {unknown[0]!r}.",
             remedy=f"It has: {', '.join(sorted(known))}.",
         )
+    check_kinds(kind, settings, "--successor")
     parts = _taken(takes, encoder=encoder, device=device, judge=judge)
     made: Successor = kind(task, seed=seed, **parts, **settings)
     return made
