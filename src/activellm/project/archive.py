@@ -191,7 +191,10 @@ def _opened(path: Path) -> Iterator[tarfile.TarFile]:
     except FileNotFoundError:
         raise UsageError("There is no such file.", where=str(path)) from None
     except (tarfile.TarError, EOFError) as error:
-        raise _damaged(path, str(error)) from error
+        why = (
+            str(error).partition("\n")[0].rstrip(":")
+        )  # below it: each way it was tried to be read
+        raise _damaged(path, why) from error
 
 
 def _is_inside(name: str) -> bool:
@@ -208,5 +211,5 @@ def _digest(file: IO[bytes]) -> str:
 
 def _damaged(path: Path, why: str) -> DataError:
     return DataError(
-        f"The backup is damaged: {why}.", where=str(path), remedy="Use another backup."
+        f"The backup is damaged, or is none: {why}.", where=str(path), remedy="Use another backup."
     )
