@@ -198,7 +198,7 @@ def test_a_schedule_that_cannot_begin_is_refused_at_once(file: Path) -> None:
         ('strategies = ["kmeans"', 'strategies = ["kmeens"', "Did you mean 'kmeans'"),
         ('successors = ["linear"', 'successors = ["liner"', "Did you mean 'linear'"),
         ("draws = 2", "draws = 0", "draws: Input should be greater"),
-        ("draws = 2", "drows = 2", "drows: Extra inputs"),
+        ("draws = 2", "drows = 2", "drows: there is no such entry. Known: name"),
         ('["linear", "linear(C=1)"]', '["linear", "linear"]', "named twice"),
         ('pool = "pool.jsonl"', "", "a pool file or from the Hub"),
         ('description = "Which verdict is it?"', "", "needs a description"),

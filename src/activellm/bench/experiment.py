@@ -142,4 +142,7 @@ def read_experiment(path: Path) -> Experiment:
         problem = error.errors()[0]
         place = ".".join(str(part) for part in problem["loc"])
         words = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            kind = DataEntry if problem["loc"][0] == "data" else Experiment
+            words = f"there is no such entry. Known: {', '.join(kind.model_fields)}"
         raise DataError(f"{place or 'experiment'}: {words}.", where=str(path)) from None
