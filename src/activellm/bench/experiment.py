@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from activellm.bench.asked import check_stored
 from activellm.bench.entry import DataEntry
 from activellm.errors import DataError, UsageError
-from activellm.selection import STRATEGIES
+from activellm.selection import STRATEGIES, open_strategy
 from activellm.settings import Settings
+from activellm.task import Label, Task
 
 Names: TypeAlias = tuple[str, ...]
 
@@ -86,11 +87,9 @@ class Experiment(BaseModel):
         """Refuse what cannot work before anything is computed.
 
         Raises:
-            UsageError: For unknown names, and for schedules that begin with a strategy that goes
-                on from labels.
+            UsageError: For unknown names and options that cannot be, and for schedules that begin
+                with a strategy that goes on from labels.
         """
-        from activellm.successors import SUCCESSORS, read_successor
-
         for schedule in self.strategies:
             settings = self.settings(schedule=schedule, llm=self.llm[0])
             first = settings.strategies.entry(1).name
@@ -100,6 +99,9 @@ class Experiment(BaseModel):
                     where="strategies",
                     remedy=f"Schedule another one before it: 'random, {schedule}'.",
                 )
+            for entry in settings.strategies.entries:
+                if entry.options:
+                    open_strategy(entry.name, **entry.options)
         check_stored(
             self.llm,
             self.strategies,
@@ -107,7 +109,17 @@ class Experiment(BaseModel):
             judgements=any(entry.judgements for entry in self.data),
         )
         for successor in self.successors:
-            SUCCESSORS.check(read_successor(successor)[0], where="successors")
+            self._check_successor(successor)
+
+    def _check_successor(self, written: str) -> None:
+        from activellm.encoders.names import is_local
+        from activellm.successors import SUCCESSORS, asks_model, make_successor, read_successor
+
+        name, options = read_successor(written)
+        SUCCESSORS.check(name, where="successors")
+        if options and is_local(self.encoder) and not asks_model(name):
+            task = Task(description="any", labels=(Label(name="a"), Label(name="b")))
+            make_successor(name, task, seed=0, encoder=self.encoder, **options)
 
     def settings(self, **cell: Any) -> Settings:
         """The settings of one cell of the grid.
