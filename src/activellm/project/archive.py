@@ -191,10 +191,8 @@ def _opened(path: Path) -> Iterator[tarfile.TarFile]:
     except FileNotFoundError:
         raise UsageError("There is no such file.", where=str(path)) from None
     except (tarfile.TarError, EOFError) as error:
-        why = (
-            str(error).partition("\n")[0].rstrip(":")
-        )  # below it: each way it was tried to be read
-        raise _damaged(path, why) from error
+        # Below the first line stands each way in which it could not be read.
+        raise _damaged(path, str(error).partition("\n")[0].rstrip(":")) from error
 
 
 def _is_inside(name: str) -> bool:
