@@ -47,8 +47,8 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# A file's tests share what is costly, so they stay together; in the order of their names, the last
-# files are small, and both workers end at about the same time.
+# A file's tests share what is costly, so they stay together. Not reordered: by default xdist puts
+# files of few tests last, and those are the slow ones.
 test: .venv/weights lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 

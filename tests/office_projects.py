@@ -9,7 +9,7 @@ from typing import Any
 from activellm.annotation.contract import Annotation
 from activellm.pool.importer import import_pool
 from activellm.pool.sources.memory import MemorySource
-from activellm.project import Project, select
+from activellm.project import Project, queue, select, train
 from activellm.settings import Settings
 from activellm.task import Label, Task
 
@@ -52,3 +52,13 @@ def answer(
     event = Annotation(uuid.uuid4().hex, id_, annotator, action, labels=labels, **more)  # type: ignore[arg-type]
     assert project.store.append(event)
     return event
+
+
+def trained(folder: Path, count: int = 30, **settings: Any) -> Project:
+    """A project whose picks are labelled as their texts say, and a classifier trained on them."""
+    project = make_project(folder, count=count, device="cpu", **settings)
+    for item in queue(project):
+        label = next(name for name in LABELS if item.example.text.endswith(name))
+        answer(project, item.example.id, "alice", label)
+    train(project)
+    return project

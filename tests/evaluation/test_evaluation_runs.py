@@ -1,5 +1,7 @@
 """Trainings of one evaluation: side by side where a GPU is, and never twice."""
 
+from collections import UserDict
+
 import numpy as np
 import pytest
 import tiny_encoder
@@ -66,7 +68,7 @@ def test_side_by_side_as_one_by_one(make, stacks, monkeypatch):
         np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-4)
 
 
-class Breaking(dict):
+class Breaking(UserDict):
     """Keeps so much, and then the program is stopped."""
 
     room = AT_ONCE + 1
@@ -75,10 +77,6 @@ class Breaking(dict):
         if len(self) == self.room:
             raise KeyboardInterrupt
         super().__setitem__(key, value)
-
-    def update(self, pairs):
-        for key, value in pairs:
-            self[key] = value
 
 
 def test_what_a_stopped_call_kept_is_gone_on_with(make, stacks):

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from office_projects import LABELS, answer, make_project
+from office_projects import trained
 from worker_processes import workers
 
 from activellm.blocks import open_executor
 from activellm.near import find_near_copies
 from activellm.pool import Pool
-from activellm.project import queue, train
 from activellm.project.predicting import predict_pool
 
 TEXTS = 4_000
@@ -52,11 +51,10 @@ def messages() -> list[str]:
     rng = random.Random(3)
     words = [f"word{number}" for number in range(300)]
     texts = [" ".join(rng.choices(words, k=30)) for _ in range(TEXTS // 2)]
-    for text in texts[: TEXTS // 2]:
-        copy = text.split()
+    copies = [text.split() for text in texts]
+    for copy in copies:
         copy[rng.randrange(len(copy))] = "other"
-        texts.append(" ".join(copy))
-    return texts
+    return [*texts, *map(" ".join, copies)]
 
 
 def test_near_copies_are_found_though_a_worker_dies(tmp_path: Path) -> None:
@@ -73,11 +71,7 @@ def test_near_copies_are_found_though_a_worker_dies(tmp_path: Path) -> None:
 
 
 def test_predictions_are_whole_though_a_worker_dies(tmp_path: Path) -> None:
-    project, kills = make_project(tmp_path / "p", count=6_000, successor="tfidf"), KillsOne()
-    for item in queue(project):
-        label = next(name for name in LABELS if item.example.text.endswith(name))
-        answer(project, item.example.id, "alice", label)
-    train(project)
+    project, kills = trained(tmp_path / "p", 6_000, successor="tfidf"), KillsOne()
     predict_pool(project, tmp_path / "here.csv")
     predict_pool(project, tmp_path / "ray.csv", executor=open_executor("ray", 2), progress=kills)
     assert kills.killed is not None

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office_projects import LABELS, answer, make_project
+from office_projects import LABELS, trained
 
 from activellm.blocks import Block, BlockWork, Here, alone, open_executor
 from activellm.errors import ActiveLLMError, DataError, UsageError
 from activellm.evaluation.runs import say
 from activellm.pool import Pool
-from activellm.project import Project, latest_training, queue, train
+from activellm.project import Project, latest_training
 from activellm.project.predicting import predict_file, predict_pool
 from activellm.project.publishing import publish
 from activellm.successors import load_successor
@@ -30,15 +30,6 @@ ROWS = 2_600
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Counts words, so that its worker processes start quickly."""
     return trained(tmp_path_factory.mktemp("tfidf") / "p", successor="tfidf")
-
-
-def trained(folder: Path, **settings: Any) -> Project:
-    project = make_project(folder, count=30, device="cpu", **settings)
-    for item in queue(project):
-        label = next(name for name in LABELS if item.example.text.endswith(name))
-        answer(project, item.example.id, "alice", label)
-    train(project)
-    return project
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,8 @@ SHORT = "/tmp"  # noqa: S108
 """Where a local cluster has its logs and sockets, whose paths may not be longer than 100 letters;
 its own folder there is for this user's eyes only."""
 
-SECONDS = 10.0
-"""So long a cluster's address may take to answer."""
+PATIENCE = 10.0
+"""Seconds that a cluster's address may take to answer."""
 
 LOCAL = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
@@ -106,7 +106,7 @@ def _knock(address: str) -> None:
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if port.isdigit():  # "auto" and the like Ray looks up at once
-        socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
 
 
 @contextmanager
