@@ -35,9 +35,13 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_encoder.build(tmp_path_factory.mktemp("calm"), dropout=0.0)
 
 
-def cpu_has(monkeypatch: pytest.MonkeyPatch, answer: bool) -> None:
-    """As on a CPU that computes bfloat16 itself, or on one that does not."""
-    monkeypatch.setattr(precision, "cpu_has_bfloat16", lambda: answer)
+def cpu_is(
+    monkeypatch: pytest.MonkeyPatch, *, bf16: bool, amx: bool = False, maker: str = "AuthenticAMD"
+) -> None:
+    """As on a CPU with AVX-512 BF16 or without, with AMX or without."""
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: bf16)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.setattr(precision, "_cpu_names", lambda: f"vendor_id\t: {maker}\n")
 
 
 def weights_of(model: Any) -> dict[str, torch.Tensor]:
@@ -46,26 +50,45 @@ def weights_of(model: Any) -> dict[str, torch.Tensor]:
     return found
 
 
-@pytest.mark.parametrize("quick", [True, False])
-def test_auto_is_bfloat16_where_the_device_has_it(
-    quick: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("cpu", "expected"),
+    [
+        ({"bf16": True}, "bfloat16"),
+        ({"bf16": True, "amx": True, "maker": "GenuineIntel"}, "bfloat16"),
+        ({"bf16": False, "amx": True, "maker": "GenuineIntel"}, "bfloat16"),
+        ({"bf16": True, "maker": "GenuineIntel"}, "float32"),
+        ({"bf16": False}, "float32"),
+    ],
+)
+def test_auto_is_bfloat16_where_the_device_is_quick_in_it(
+    cpu: dict[str, Any], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cpu_has(monkeypatch, quick)
-    assert number_type("auto", CPU) == ("bfloat16" if quick else "float32")
+    cpu_is(monkeypatch, **cpu)
+    assert number_type("auto", CPU) == expected
     assert number_type("float32", CPU) == "float32"
-    for asked, expected in (("auto", "bfloat16"), ("float32", "float32")):
-        assert number_type(asked, torch.device("cuda")) == expected  # type: ignore[arg-type]
+    for asked, given in (("auto", "bfloat16"), ("float32", "float32")):
+        assert number_type(asked, torch.device("cuda")) == given  # type: ignore[arg-type]
     assert number_type("auto", torch.device("mps")) == "float32"
+
+
+def test_a_slow_bfloat16_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu_is(monkeypatch, bf16=True, maker="GenuineIntel")
+    assert number_type("bfloat16", CPU) == "bfloat16"
+
+
+def test_the_maker_of_this_cpu_can_be_told() -> None:
+    known = ("AuthenticAMD", "GenuineIntel", "CPU implementer", "arm")
+    assert any(name in precision._cpu_names() for name in known)
 
 
 @pytest.mark.parametrize("kind", MAKE)
 def test_a_cpu_without_bfloat16_says_so_and_still_loads(
     kind: str, calm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cpu_has(monkeypatch, True)
+    cpu_is(monkeypatch, bf16=True)
     model = MAKE[kind](calm, device="cpu", precision="bfloat16").fit(TEXTS, TARGETS)
     model.save(tmp_path)
-    cpu_has(monkeypatch, False)
+    cpu_is(monkeypatch, bf16=False)
     loaded = type(model).load(tmp_path, device="cpu")
     assert loaded.settings()["precision"] == "bfloat16"
     expected = model.predict_proba(UNSEEN)
@@ -79,7 +102,7 @@ def test_a_cpu_without_bfloat16_says_so_and_still_loads(
 def test_the_same_seed_gives_the_same_weights_near_those_of_float32(
     kind: str, calm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cpu_has(monkeypatch, True)
+    cpu_is(monkeypatch, bf16=True)
     first, again, plain = (
         MAKE[kind](calm, device="cpu", precision=asked).fit(TEXTS, TARGETS)
         for asked in ("bfloat16", "bfloat16", "float32")

@@ -65,7 +65,7 @@ class FineTune:
             window is an example that counts as its share of the text, and the prediction is the
             mean of the windows' log-odds (see `windows`).
         precision: What training's matrix products are computed in: "float32", "bfloat16", or with
-            "auto" bfloat16 on a GPU and on a CPU that has it (see `precision`).
+            "auto" bfloat16 on a GPU and on a CPU that is quick in it (see `precision`).
 
     Attributes:
         losses: The training loss of every step of the last `fit`.

@@ -68,7 +68,7 @@ class SetFit:
         C: The head's inverse strength of the L2 penalty (see `Linear`).
         class_weights: The head's: "balanced" gives each label the same total weight.
         precision: What tuning's matrix products are computed in: "float32", "bfloat16", or with
-            "auto" bfloat16 on a GPU and on a CPU that has it (see `precision`).
+            "auto" bfloat16 on a GPU and on a CPU that is quick in it (see `precision`).
 
     Attributes:
         losses: The loss of every step of the last `fit`.
