@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -24,6 +25,7 @@ WORDS = [
     *("sad", "water", "road", "light", "park", "tree", "bus"),
 ]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+MODES = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", "lasttoken")
 
 
 def build(
@@ -81,4 +83,19 @@ def build(
                 if weights.ndim == 2:
                     weights.normal_(0.0, 0.2)
     model.save_pretrained(folder)
+    return folder
+
+
+def pooled_by(folder: Path, *modes: str) -> Path:
+    """Let a model folder say how its tokens are pooled, in sentence-transformers' words."""
+    parts = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
+    modules = [
+        {"idx": n, "name": str(n), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for n, (path, kind) in enumerate(parts)
+    ]
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "1_Pooling").mkdir(exist_ok=True)
+    config = {"word_embedding_dimension": 32, "include_prompt": True}
+    config |= {f"pooling_mode_{mode}": mode in modes for mode in MODES}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(config))
     return folder

@@ -189,7 +189,7 @@ class SuccessorContract:
 
     def test_nothing_saved_is_a_pickle(self, make: Any, tmp_path: Path) -> None:
         make().fit(TEXTS, TARGETS).save(tmp_path)
-        for path in tmp_path.iterdir():
+        for path in (one for one in tmp_path.rglob("*") if one.is_file()):
             assert path.suffix in (".json", ".safetensors", ".npz", ".md", ".txt"), path.name
             if path.suffix == ".npz":
                 with np.load(path, allow_pickle=False) as arrays:

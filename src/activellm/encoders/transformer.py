@@ -1,4 +1,4 @@
-"""The encoder that transformers runs: mean pooling over the tokens of a Hugging Face model."""
+"""The encoder that transformers runs: the pooled tokens of a Hugging Face model."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from activellm.encoders.names import (
     read_config,
 )
 from activellm.encoders.pairs import embed_contents
+from activellm.encoders.pooling import Pooling, counted, pooling_of
 from activellm.encoders.quiet import quiet_transformers
 from activellm.encoders.tokens import Tokenizer
 from activellm.errors import DataError, MissingExtraError
@@ -53,15 +54,17 @@ def open_encoder(spec: str = EMBEDDED, *, device: str = "auto", max_length: int 
 
 @dataclass(frozen=True)
 class Pooled:
-    """A loaded model; a text's vector is the mean over its tokens, scaled to length 1.
+    """A loaded model; a text's vector is that of its pooled tokens, scaled to length 1.
 
     Attributes:
         tokenizer: The model's tokenizer.
         model: A transformers encoder in evaluation mode, on its device.
+        pooling: Which tokens its vectors are the means of.
     """
 
     tokenizer: Tokenizer
     model: Any
+    pooling: Pooling
 
     @classmethod
     def load(
@@ -88,7 +91,7 @@ class Pooled:
                 )
         except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise DataError(f"Cannot load the encoder: {error}.", where=str(folder)) from None
-        return cls(tokenizer, model.to(device).eval())
+        return cls(tokenizer, model.to(device).eval(), pooling_of(folder))
 
     def embed(self, texts: Sequence[str], progress: Progress) -> Vectors:
         """One vector a text, shape (n, d). On a GPU it computes in bfloat16.
@@ -100,7 +103,7 @@ class Pooled:
         import torch
 
         if not texts:
-            return np.zeros((0, _width(self.model.config.to_dict())), dtype=np.float32)
+            return np.zeros((0, self.width), dtype=np.float32)
         done, vectors, device = 0, np.zeros((0, 0), dtype=np.float32), self.model.device
         mixed = device.type == "cuda" and self.model.dtype == torch.float32
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=mixed):
@@ -114,21 +117,27 @@ class Pooled:
                 progress("Embedding texts", done, len(texts))
         return vectors
 
+    @property
+    def width(self) -> int:
+        """Numbers in a vector."""
+        return _width(self.model.config.to_dict())
+
     def _means(self, batch: Mapping[str, torch.Tensor]) -> Vectors:
         import torch
 
         hidden = self.model(**batch).last_hidden_state.float()
-        mask = batch["attention_mask"].unsqueeze(-1)
+        mask = counted(batch["attention_mask"], self.pooling).unsqueeze(-1)
         means = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
         vectors: Vectors = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
         return vectors
 
 
 class TransformerEncoder:
-    """Mean pooling over the attention mask, scaled to length 1.
+    """The pooled tokens of each text, scaled to length 1.
 
-    This is how all-MiniLM-L6-v2 was trained (Reimers and Gurevych 2019, Sentence-BERT, section 3).
-    On a CPU it computes in float32, on a GPU in bfloat16.
+    As the model was trained: by the mean over all tokens (all-MiniLM-L6-v2; Reimers and Gurevych
+    2019, Sentence-BERT, section 3), or by the first or last alone (see `pooling`). On a CPU it
+    computes in float32, on a GPU in bfloat16.
     """
 
     def __init__(self, spec: str, *, device: str = "auto", max_length: int = 256) -> None:
@@ -146,7 +155,7 @@ class TransformerEncoder:
         on_gpu = self.device != "cpu" and resolve_device(self.device).type == "cuda"
         return {
             **fingerprints(self.folder),
-            "pooling": "mean",
+            "pooling": pooling_of(self.folder),
             "dtype": "bfloat16" if on_gpu else "float32",
             "max_length": str(self.max_length),
         }

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from activellm.encoders.pooling import Pooling, counted
 from activellm.errors import UsageError
 from activellm.pool.example import Content
 from activellm.progress import Progress
@@ -28,6 +29,7 @@ from activellm.task import Targets
 
 if TYPE_CHECKING:
     from activellm.encoders.tokens import Encoding, Tokenizer
+    from activellm.encoders.transformer import Pooled
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 
@@ -168,7 +170,7 @@ class Compared:
         """The mean loss of some pairs.
 
         Args:
-            means: The mean over each needed text's tokens, shape (needed texts, d).
+            means: Each needed text's pooled tokens, shape (needed texts, d).
             rows: Which pairs.
         """
         at = np.searchsorted(self.needed(rows), self._sides(rows))
@@ -182,8 +184,7 @@ class Compared:
 
 
 def contrast(
-    model: Any,
-    tokenizer: Tokenizer,
+    pooled: Pooled,
     encodings: Sequence[Encoding],
     compared: Compared,
     recipe: Recipe,
@@ -191,14 +192,13 @@ def contrast(
     progress: Progress,
     numbers: NumberType,
 ) -> list[float]:
-    """Train all weights of `model` in place, on its device.
+    """Train all weights of a model in place, on its device.
 
     The loss is the squared difference between a pair's cosine and what it is to become. In a batch
     each distinct text is computed once, however many pairs it is in.
 
     Args:
-        model: A bare transformers encoder.
-        tokenizer: Its tokenizer.
+        pooled: The model.
         encodings: The distinct texts.
         compared: At least one pair.
         recipe: Epochs, rates and so on.
@@ -212,12 +212,13 @@ def contrast(
     Raises:
         ActiveLLMError: If the loss is no number any more.
     """
+    model, tokenizer = pooled.model, pooled.tokenizer
 
     def value_of(rows: Rows) -> torch.Tensor:
         needed = compared.needed(rows)
         with autocast(model, numbers):
             hidden, owner = _tokens(model, tokenizer, [encodings[text] for text in needed])
-        return compared.loss(_means(hidden, owner, len(needed)), rows)
+        return compared.loss(_means(hidden, owner, len(needed), pooled.pooling), rows)
 
     small = compact(model, encodings, extra=[tokenizer.inner.pad_token_id or 0])
     tell = partial(progress, "Comparing pairs")
@@ -269,9 +270,10 @@ def _tokens(
     return hidden, torch.where(batch["attention_mask"] > 0, numbers, -1)
 
 
-def _means(hidden: torch.Tensor, owner: torch.Tensor, texts: int) -> torch.Tensor:
-    """The mean over each text's tokens, shape (texts, hidden width), in float32."""
-    shares = (owner.flatten() == torch.arange(texts, device=owner.device)[:, None]).float()
+def _means(hidden: torch.Tensor, owner: torch.Tensor, texts: int, pooling: Pooling) -> torch.Tensor:
+    """The pooled tokens of each text, shape (texts, hidden width), in float32."""
+    own = owner.flatten() == torch.arange(texts, device=owner.device)[:, None]
+    shares = counted(own, pooling)
     sums = shares @ hidden.flatten(0, 1).float()
     return sums / shares.sum(dim=1, keepdim=True).clamp(min=1)
 
@@ -280,7 +282,7 @@ def _joined(means: torch.Tensor, at: Rows) -> torch.Tensor:
     """The examples' vectors, as the encoder makes them of texts, or of pairs (see encoders/pairs).
 
     Args:
-        means: The distinct texts' means, shape (texts, d).
+        means: The distinct texts' pooled tokens, shape (texts, d).
         at: Each example's texts, shape (examples, 1 or 2).
     """
     parts = [means[torch.from_numpy(column).to(means.device)] for column in at.T]

@@ -11,8 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import nn
 
-from activellm.encoders.quiet import quiet_transformers
+from activellm.encoders.pooling import counted
 from activellm.encoders.tokens import Tokenizer
+from activellm.encoders.transformer import Pooled
 from activellm.successors.packing import can_pack, only_tokens
 from activellm.successors.regression import Regression
 
@@ -58,20 +59,15 @@ def regression_graph(folder: Path, max_length: int, regression: Regression, pair
         regression: On its vectors.
         pair: Whether it is about pairs.
     """
-    from transformers import AutoModel
-
-    with quiet_transformers(), torch.random.fork_rng(devices=[]):
-        tokenizer = Tokenizer.load(folder, max_length)
-        encoder = AutoModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
-    return pooled_graph(encoder, tokenizer, regression, pair)
+    pooled = Pooled.load(folder, torch.device("cpu"), max_length, torch.float32)
+    return pooled_graph(pooled, regression, pair)
 
 
-def pooled_graph(encoder: Any, tokenizer: Tokenizer, regression: Regression, pair: bool) -> Graph:
+def pooled_graph(pooled: Pooled, regression: Regression, pair: bool) -> Graph:
     """The same of an encoder that is in memory, on the CPU and in float32."""
-    names = _inputs(tokenizer)
-    return Graph(_Regression(encoder, names, regression, pair).eval(), tokenizer, names, apart=pair)
+    names = _inputs(pooled.tokenizer)
+    module = _Regression(pooled, names, regression, pair).eval()
+    return Graph(module, pooled.tokenizer, names, apart=pair)
 
 
 class _Classifier(nn.Module):
@@ -90,10 +86,11 @@ class _Regression(nn.Module):
     """As `encoders.transformer` pools and `encoders.pairs` combines; the parity check compares."""
 
     def __init__(
-        self, encoder: Any, names: Sequence[str], regression: Regression, pair: bool
+        self, pooled: Pooled, names: Sequence[str], regression: Regression, pair: bool
     ) -> None:
         super().__init__()
-        self.encoder, self.names, self.pair = encoder, names, pair
+        self.encoder, self.pooling = pooled.model, pooled.pooling
+        self.names, self.pair = names, pair
         self.layer = nn.Linear(regression.weights.shape[1], len(regression.bias))
         with torch.no_grad():
             self.layer.weight.copy_(torch.from_numpy(regression.weights))
@@ -102,7 +99,7 @@ class _Regression(nn.Module):
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         batch = dict(zip(self.names, inputs, strict=True))
         hidden = self.encoder(**batch).last_hidden_state
-        mask = batch["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+        mask = counted(batch["attention_mask"], self.pooling).unsqueeze(-1)
         means = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
         vectors = nn.functional.normalize(means, dim=1)
         if self.pair:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -14,6 +14,7 @@ import torch
 from activellm.encoders import Encoder, Vectors
 from activellm.encoders.device import resolve_device
 from activellm.encoders.names import encoder_folder, fingerprints, licence_of
+from activellm.encoders.pooling import counted
 from activellm.errors import UsageError
 from activellm.pool.example import Content
 from activellm.progress import Progress, silent
@@ -156,22 +157,23 @@ class SetFit:
         self._fitted = None
         torch.manual_seed(self.seed)
         tuned = self._load(self._folder)
-        model, tokenizer = tuned.pooled.model, tuned.pooled.tokenizer
+        pooled = tuned.pooled
         numbers = number_type(self.precision, resolve_device(self.device))
         rng = generator(self.seed, "setfit")
         pairs = draw_pairs(contents, targets, weights, self.contrast.pairs, rng)
         compared = Compared.of(contents, pairs)
-        texts = tokenizer.encode(compared.texts)
+        texts = pooled.tokenizer.encode(compared.texts)
         recipe = self.contrast.recipe(max(1, len(pairs)))
 
         def loss(hidden: torch.Tensor, mask: torch.Tensor, batch: Rows) -> torch.Tensor:
-            shares = mask[:, :, None] / mask.sum(dim=1)[:, None, None]
+            own = counted(mask, pooled.pooling)
+            shares = own[:, :, None] / own.sum(dim=1)[:, None, None]
             return compared.loss((hidden * shares).sum(dim=1), batch)
 
         def alone(progress: Progress) -> list[float]:
             if not len(pairs):
                 return []
-            return contrast(model, tokenizer, texts, compared, recipe, rng, progress, numbers)
+            return contrast(pooled, texts, compared, recipe, rng, progress, numbers)
 
         def finish(losses: list[float]) -> None:
             head = self._head(tuned)
@@ -180,8 +182,8 @@ class SetFit:
             self._fitted = _Fitted(tuned, head, self._facts(targets))
 
         return Lesson(
-            model=model,
-            tokenizer=tokenizer,
+            model=pooled.model,
+            tokenizer=pooled.tokenizer,
             encodings=texts,
             examples=len(pairs),
             texts=compared.needed,
@@ -241,7 +243,8 @@ class SetFit:
         fitted = self._trained()
         pooled = fitted.encoder.pooled
         model = copy.deepcopy(pooled.model).cpu().float()
-        return pooled_graph(model, pooled.tokenizer, fitted.head.regression, self.task.pair)
+        given = replace(pooled, model=model)
+        return pooled_graph(given, fitted.head.regression, self.task.pair)
 
     @classmethod
     def load(cls, folder: Path, *, encoder: Encoder | None = None, device: str = "auto") -> Self:

@@ -11,6 +11,7 @@ import torch
 from activellm.encoders import Vectors
 from activellm.encoders.device import memory_errors
 from activellm.encoders.pairs import embed_contents
+from activellm.encoders.pooling import write_pooling
 from activellm.encoders.quiet import quiet_transformers
 from activellm.encoders.transformer import Pooled
 from activellm.pool.example import Content
@@ -50,7 +51,8 @@ class TunedEncoder:
             return embed_contents(contents, lambda texts: self.pooled.embed(texts, progress))
 
     def save(self, folder: Path) -> None:
-        """Write weights and tokenizer: a model folder, without pickles."""
+        """Write weights, tokenizer and pooling: a model folder, without pickles."""
         with quiet_transformers():
             self.pooled.model.save_pretrained(folder)
             self.pooled.tokenizer.inner.save_pretrained(folder)
+        write_pooling(folder, self.pooled.pooling, self.pooled.width)
