@@ -20,8 +20,9 @@ def measured(right, of, subject="successor", texts="gold"):
     return evaluate(TASK, truth, predicted, subject=subject, texts=texts)
 
 
-def said(*evaluations, targets=ENOUGH, comparison=None):
-    return " ".join(f"[{a.kind}] {a.text}" for a in advise(TASK, targets, evaluations, comparison))
+def said(*evaluations, targets=ENOUGH, comparison=None, task=TASK, tunable=False):
+    found = advise(task, targets, evaluations, comparison, tunable=tunable)
+    return " ".join(f"[{a.kind}] {a.text}" for a in found)
 
 
 def test_a_good_classifier_may_stop():
@@ -90,3 +91,27 @@ def test_json_round_trip():
     ):
         adapter = TypeAdapter(kind)
         assert adapter.validate_json(adapter.dump_json(value)) == value
+
+
+def test_with_many_labels_a_tuned_encoder_is_worth_a_try():
+    many = np.arange(100) % 3
+    assert "[try]" in said(measured(700, 1000), targets=many, tunable=True)
+    assert "--successor setfit" in said(measured(700, 1000), targets=many, tunable=True)
+    for text in (
+        said(measured(700, 1000), targets=many[:99], tunable=True),
+        said(measured(700, 1000), targets=many),
+        said(measured(980, 1000), targets=many, tunable=True),
+        said(targets=many, tunable=True),
+    ):
+        assert "[try]" not in text
+
+
+def test_of_several_labels_a_text_nothing_was_measured():
+    multi = Task(description="d", kind="multi", labels=TASK.labels)
+    truth = np.tile(np.eye(3, dtype=np.int64), (40, 1))
+    wrong = truth.copy()
+    wrong[:40] = np.roll(wrong[:40], 1, axis=1)
+    found = evaluate(multi, truth, wrong, subject="successor", texts="gold")
+    text = said(found, targets=truth, task=multi, tunable=True)
+    assert "[more]" in text
+    assert "[try]" not in text

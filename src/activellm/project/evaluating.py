@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from activellm.encoders.names import EMBEDDED
 from activellm.errors import QueryModelError
 from activellm.evaluation import (
     Advice,
@@ -117,7 +118,8 @@ def measure(project: Project, training: Training, progress: Progress = silent) -
         results["Comparison with random"] = steps.comparison()
         comparison = _COMPARISON.validate_python(results["Comparison with random"].value)
     targets = project.task.targets([one.answer for one in steps.labelled])
-    advice = advise(project.task, targets, evaluations, comparison)
+    tunable = training.choice[0] == "linear" and project.settings.encoder == EMBEDDED
+    advice = advise(project.task, targets, evaluations, comparison, tunable=tunable)
     evaluations.sort(key=place_of)
     return Measured(
         tuple(evaluations), comparison, advice, results, tuple(warnings), powered.found, trust
