@@ -58,6 +58,7 @@ def test_vectors_are_those_of_the_folders_way(folder: Path, mode: str, expected:
         ({"pooling_mode": "lasttoken"}, "last"),
         ({"pooling_mode": ["mean"]}, "mean"),
         ({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}, "first"),
+        ({"word_embedding_dimension": 32}, "mean"),
     ],
 )
 def test_older_and_newer_files_are_read(

@@ -99,8 +99,10 @@ def _modes(config: Any, path: Path) -> list[str]:
     if "pooling_mode" in config:
         named = config["pooling_mode"]
         return [str(one) for one in (named if isinstance(named, list) else [named])]
-    on = [key for key, value in config.items() if value and key.startswith(_PREFIX)]
-    return [key.removeprefix(_PREFIX) for key in on]
+    ways = {key: value for key, value in config.items() if key.startswith(_PREFIX)}
+    if not ways:  # as sentence-transformers takes it
+        return ["mean"]
+    return [key.removeprefix(_PREFIX) for key, value in ways.items() if value]
 
 
 def _objects(modules: Any) -> list[dict[str, Any]]:
