@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
 from activellm.evaluation import Advice, Evaluation, advise, evaluate
+from activellm.successors import make_successor, read_successor
 from activellm.task import Label, Task
 
 TASK = Task(description="d", labels=tuple(Label(name=n) for n in ("spam", "ham", "odd")))
@@ -104,6 +107,13 @@ def test_with_many_labels_a_tuned_encoder_is_worth_a_try():
         said(targets=many, tunable=True),
     ):
         assert "[try]" not in text
+
+
+def test_the_settings_advised_exist():
+    text = said(measured(700, 1000), targets=np.arange(100) % 3, tunable=True)
+    written = re.search(r"'(setfit\(.+\))'", text)
+    name, settings = read_successor(written[1])
+    assert make_successor(name, TASK, seed=0, **settings).contrast.pairs == 5
 
 
 def test_of_several_labels_a_text_nothing_was_measured():
