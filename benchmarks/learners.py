@@ -229,12 +229,12 @@ def shown(values: list[float]) -> str:
 
 def report(rows: list[Row]) -> None:
     """Print a table for each number of labels and way of picking."""
-    learners = sorted(
-        {row["learner"] for row in rows}, key=lambda name: (QUERY_MODEL in name, name)
-    )
     for n in LABELS:
         for how in PICKS:
             part = [row for row in rows if (row["labels"], row["picks"]) == (n, how)]
+            learners = sorted(
+                {row["learner"] for row in part}, key=lambda name: (QUERY_MODEL in name, name)
+            )
             if part:
                 way = "at random" if how == "random" else "by coverage"
                 print(f"\n### {n} labels, picked {way}\n")
@@ -251,8 +251,6 @@ def compared(rows: list[Row], learners: list[str]) -> None:
     )
     for learner in learners:
         own = [row for row in rows if row["learner"] == learner]
-        if not own:
-            continue
         against = [
             "0" if learner == BASE else shown([*difference(rows, learner, BASE, what).values()])
             for what in ("macro_f1", "accuracy")
